@@ -1,0 +1,3 @@
+//! Ombuds: self-hosted moderation of reader comments.
+
+pub mod comment;

@@ -1,0 +1,3 @@
+//! The `ombuds` command line.
+
+fn main() {}
