@@ -1,0 +1,213 @@
+//! Sparse rows: the general CSR matrix and the compact one that text features need.
+
+use linfa::dataset::Records;
+
+/// Row access that a linear solver needs. Rows are never materialised, and the matrix chooses how
+/// weights lie in memory, because the solver's time is the time of reaching them.
+pub trait SparseRows: Sync {
+    /// Weights, one per column, in the layout that suits the rows.
+    type Weights: Clone + Send + Sync;
+
+    /// Number of rows.
+    fn n_rows(&self) -> usize;
+    /// Number of columns.
+    fn n_columns(&self) -> usize;
+    /// All weights zero.
+    fn zeros(&self) -> Self::Weights;
+    /// `sum_j x_ij w_j`
+    fn dot(&self, row: usize, weights: &Self::Weights) -> f64;
+    /// `w += factor * x_i`
+    fn axpy(&self, row: usize, factor: f64, weights: &mut Self::Weights);
+    /// `sum_j x_ij^2`
+    fn squared_norm(&self, row: usize) -> f64;
+    /// The weights by column.
+    fn coef(&self, weights: &Self::Weights) -> Vec<f64>;
+}
+
+/// Compressed sparse rows with explicit values.
+///
+/// Invariants: `indptr` has `n_rows + 1` non-decreasing entries from 0 to `indices.len()`;
+/// `indices.len() == values.len()`; every index is below `n_columns`; every value is finite.
+#[derive(Clone, Debug, Default)]
+pub struct CsrMatrix {
+    indptr: Vec<usize>,
+    indices: Vec<u32>,
+    values: Vec<f32>,
+    n_columns: usize,
+}
+
+impl CsrMatrix {
+    /// An empty matrix to which rows are pushed.
+    pub fn new(n_columns: usize) -> Self {
+        Self { indptr: vec![0], n_columns, ..Self::default() }
+    }
+
+    /// Appends a row of `(column, value)` pairs.
+    ///
+    /// # Panics  if a column is out of range or a value is not finite: NaN must not enter a solver
+    pub fn push_row(&mut self, row: impl IntoIterator<Item = (u32, f32)>) {
+        for (column, value) in row {
+            assert!((column as usize) < self.n_columns && value.is_finite(), "bad cell {column}: {value}");
+            self.indices.push(column);
+            self.values.push(value);
+        }
+        self.indptr.push(self.indices.len());
+    }
+
+    fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let range = self.indptr[row]..self.indptr[row + 1];
+        self.indices[range.clone()]
+            .iter()
+            .zip(&self.values[range])
+            .map(|(&column, &value)| (column as usize, f64::from(value)))
+    }
+}
+
+impl SparseRows for CsrMatrix {
+    type Weights = Vec<f64>;
+
+    fn n_rows(&self) -> usize {
+        self.indptr.len() - 1
+    }
+
+    fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    fn zeros(&self) -> Vec<f64> {
+        vec![0.0; self.n_columns]
+    }
+
+    fn dot(&self, row: usize, weights: &Vec<f64>) -> f64 {
+        self.row(row).map(|(column, value)| value * weights[column]).sum()
+    }
+
+    fn axpy(&self, row: usize, factor: f64, weights: &mut Vec<f64>) {
+        for (column, value) in self.row(row) {
+            weights[column] += factor * value;
+        }
+    }
+
+    fn squared_norm(&self, row: usize) -> f64 {
+        self.row(row).map(|(_, value)| value * value).sum()
+    }
+
+    fn coef(&self, weights: &Vec<f64>) -> Vec<f64> {
+        weights.clone()
+    }
+}
+
+impl Records for CsrMatrix {
+    type Elem = f64;
+
+    fn nsamples(&self) -> usize {
+        self.n_rows()
+    }
+
+    fn nfeatures(&self) -> usize {
+        self.n_columns
+    }
+}
+
+/// Number of blocks whose features are normalised by themselves.
+pub const N_BLOCKS: usize = 2;
+
+/// Rows of features that are present or not, scaled by column (idf) and, block by block, to unit
+/// length: `x_ij = idf_j / |idf of the row's features in j's block|`.
+///
+/// Only column indices are stored: 4 bytes a feature, a third of what a value beside each costs.
+/// A row's features stand block after block and each at most once.
+#[derive(Clone, Debug, Default)]
+pub struct PresenceMatrix {
+    indptr: Vec<usize>,
+    indices: Vec<u32>,
+    /// `1 / norm` per row and block; 0 for an empty block.
+    scales: Vec<[f32; N_BLOCKS]>,
+    idf: Vec<f32>,
+}
+
+/// A weight times its column's scale, beside that scale squared: one cache line serves both.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ScaledWeight {
+    scaled: f32,
+    squared_idf: f32,
+}
+
+impl PresenceMatrix {
+    /// An empty matrix over columns with the given scale.
+    pub fn new(idf: Vec<f32>) -> Self {
+        Self { indptr: vec![0], idf, ..Self::default() }
+    }
+
+    /// Appends a row from the columns present in each block. Columns of scale 0 are left out.
+    pub fn push_row(&mut self, blocks: [&[u32]; N_BLOCKS]) {
+        let mut scales = [0.0; N_BLOCKS];
+        for (scale, columns) in scales.iter_mut().zip(blocks) {
+            let from = self.indices.len();
+            let idf = &self.idf;
+            self.indices.extend(columns.iter().filter(|&&column| idf[column as usize] > 0.0));
+            let squares = self.indices[from..].iter().map(|&column| f64::from(idf[column as usize]).powi(2));
+            *scale = inverse_norm(squares.sum()) as f32;
+            self.indptr.push(self.indices.len());
+        }
+        self.scales.push(scales);
+    }
+
+    fn block(&self, row: usize, block: usize) -> &[u32] {
+        let at = row * N_BLOCKS + block;
+        &self.indices[self.indptr[at]..self.indptr[at + 1]]
+    }
+}
+
+/// `1 / sqrt(sum)`, or 0 for an empty block.
+pub fn inverse_norm(sum_of_squares: f64) -> f64 {
+    if sum_of_squares > 0.0 { sum_of_squares.sqrt().recip() } else { 0.0 }
+}
+
+impl SparseRows for PresenceMatrix {
+    type Weights = Vec<ScaledWeight>;
+
+    fn n_rows(&self) -> usize {
+        self.scales.len()
+    }
+
+    fn n_columns(&self) -> usize {
+        self.idf.len()
+    }
+
+    fn zeros(&self) -> Self::Weights {
+        self.idf.iter().map(|&idf| ScaledWeight { scaled: 0.0, squared_idf: idf * idf }).collect()
+    }
+
+    fn dot(&self, row: usize, weights: &Self::Weights) -> f64 {
+        let mut total = 0.0;
+        for block in 0..N_BLOCKS {
+            let columns = self.block(row, block);
+            let sum: f32 = columns.iter().map(|&column| weights[column as usize].scaled).sum();
+            total += f64::from(sum) * f64::from(self.scales[row][block]);
+        }
+        total
+    }
+
+    fn axpy(&self, row: usize, factor: f64, weights: &mut Self::Weights) {
+        for block in 0..N_BLOCKS {
+            let step = (factor * f64::from(self.scales[row][block])) as f32;
+            for &column in self.block(row, block) {
+                let weight = &mut weights[column as usize];
+                weight.scaled += step * weight.squared_idf;
+            }
+        }
+    }
+
+    fn squared_norm(&self, row: usize) -> f64 {
+        self.scales[row].iter().filter(|&&scale| scale > 0.0).count() as f64
+    }
+
+    fn coef(&self, weights: &Self::Weights) -> Vec<f64> {
+        let unscale = |(weight, &idf): (&ScaledWeight, &f32)| match idf {
+            0.0 => 0.0,
+            _ => f64::from(weight.scaled) / f64::from(idf),
+        };
+        weights.iter().zip(&self.idf).map(unscale).collect()
+    }
+}
