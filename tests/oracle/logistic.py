@@ -11,7 +11,7 @@ The objective, with y in {-1, 1} and weights s:
 `penalised`  R = |w|^2 + b^2    the intercept is the weight of a constant 1 (liblinear,
                                 intercept_scaling=1, dual and primal)
 
-f is strictly convex in w, so its optimum is one point. What is stored is the best of scikit-learn's
+f is strictly convex in w, so its optimum is one point. What is stored is one of scikit-learn's
 solutions after a few Newton steps in 80-bit floats; `gradient` is the largest component left there,
 and `apart` is how far each of scikit-learn's own solutions is from it (largest coordinate). The
 script stops if one is further off than its own stopping rule explains.
