@@ -38,15 +38,24 @@ fn main() {
     let test: Vec<usize> = (0..rows.len()).filter(|&i| rows[i].2).collect();
     for &i in &train { for b in &feats[i] { for &j in b { df[j as usize] += 1; } } }
     let n = train.len() as f32;
+    let mode = std::env::var("MODE").unwrap_or_default();
+    let mut pos = vec![0u32; 1 << bits];
+    let mut npos = 0f32;
+    for &i in &train { if rows[i].1 { npos += 1.0; for b in &feats[i] { for &j in b { pos[j as usize] += 1; } } } }
     let idf: Vec<f32> = df.iter().map(|&d| if d < min_df { 0.0 } else { ((1.0 + n) / (1.0 + d as f32)).ln() + 1.0 }).collect();
     println!("used columns {}", df.iter().filter(|&&d| d > 0).count());
+    let envf = |k: &str, d: f32| std::env::var(k).map(|x| x.parse::<f32>().unwrap()).unwrap_or(d);
+    let mut prior = vec![1f32; 1 << bits];
+    if mode.contains("nb") { let a = envf("NBA", 1.0); for j in 0..idf.len() {
+        let p = (pos[j] as f32 + a) / (npos + a); let q = ((df[j] - pos[j]) as f32 + a) / (n - npos + a);
+        let r = (p / q).ln().abs(); prior[j] = (r + envf("NB0", 0.5)).powf(envf("NBP", 2.0)); } }
     let mut m = PresenceMatrix::new(idf);
-    for b in &feats { m.push_row([&b[0], &b[1]]); }
+    if mode.contains("joint") { for b in &feats { let all: Vec<u32> = b[0].iter().chain(&b[1]).copied().collect(); m.push_row([&all, &[]]); } } else { for b in &feats { m.push_row([&b[0], &b[1]]); } }
     drop(feats);
     println!("matrix {:?}", t.elapsed());
     let inst: Vec<Instance> = train.iter().map(|&i| Instance { row: i as u32, positive: rows[i].1, cost, offset: 0.0 }).collect();
     let t = Instant::now();
-    let s = solve(&m, &inst, &DualOptions { tol, max_iter: 100, intercept_scale: 1.0, seed: 1 });
+    let s = solve(&m, &prior, &inst, &DualOptions { tol, max_iter: 100, intercept_scale: 1.0, seed: 1 });
     println!("solve {:?} iter {} grad {} {}", t.elapsed(), s.n_iter, s.gradient, s.converged);
     let mut sc: Vec<(f64, bool)> = test.iter().map(|&i| (m.dot(i, &s.weights), rows[i].1)).collect();
     sc.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -4,3 +4,4 @@ pub mod comment;
 pub mod text;
 pub mod features;
 pub mod linear;
+pub mod metrics;

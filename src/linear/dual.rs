@@ -66,10 +66,11 @@ const PULL_BACK: f64 = 0.1;
 /// # Complexity  O(nnz) per pass; memory: the weights and 24 bytes an instance
 pub fn solve<R: SparseRows>(
     rows: &R,
+    prior: &[f32],
     instances: &[Instance],
     options: &DualOptions,
 ) -> DualSolution<R::Weights> {
-    let mut state = State::start(rows, instances, options);
+    let mut state = State::start(rows, prior, instances, options);
     let mut order: Vec<u32> = (0..instances.len() as u32).collect();
     let mut random = options.seed;
     let mut inner_tol = 1e-2;
@@ -115,15 +116,18 @@ struct Visit {
 }
 
 impl<'a, R: SparseRows> State<'a, R> {
-    fn start(rows: &'a R, instances: &[Instance], options: &DualOptions) -> Self {
+    fn start(rows: &'a R, prior: &[f32], instances: &[Instance], options: &DualOptions) -> Self {
         let scale = options.intercept_scale;
+        let weights = rows.zeros(prior);
+        let norm = |i: &Instance| rows.squared_norm(i.row as usize, &weights) + scale * scale;
+        let norms = instances.iter().map(norm).collect();
         let mut state = Self {
             rows,
-            weights: rows.zeros(),
+            weights,
             bias: 0.0,
             intercept_scale: scale,
             alphas: Vec::with_capacity(instances.len()),
-            norms: instances.iter().map(|i| rows.squared_norm(i.row as usize) + scale * scale).collect(),
+            norms,
         };
         for instance in instances {
             let alpha = (0.001 * instance.cost).min(1e-8);

@@ -12,14 +12,14 @@ pub trait SparseRows: Sync {
     fn n_rows(&self) -> usize;
     /// Number of columns.
     fn n_columns(&self) -> usize;
-    /// All weights zero.
-    fn zeros(&self) -> Self::Weights;
+    /// All weights zero, with `prior_j` the variance that the penalty `w_j^2 / prior_j` grants each.
+    fn zeros(&self, prior: &[f32]) -> Self::Weights;
     /// `sum_j x_ij w_j`
     fn dot(&self, row: usize, weights: &Self::Weights) -> f64;
-    /// `w += factor * x_i`
+    /// `w_j += factor * prior_j * x_ij`
     fn axpy(&self, row: usize, factor: f64, weights: &mut Self::Weights);
-    /// `sum_j x_ij^2`
-    fn squared_norm(&self, row: usize) -> f64;
+    /// `sum_j prior_j x_ij^2`
+    fn squared_norm(&self, row: usize, weights: &Self::Weights) -> f64;
     /// The weights by column.
     fn coef(&self, weights: &Self::Weights) -> Vec<f64>;
 }
@@ -34,6 +34,13 @@ pub struct CsrMatrix {
     indices: Vec<u32>,
     values: Vec<f32>,
     n_columns: usize,
+}
+
+/// A weight beside its prior variance.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PriorWeight {
+    weight: f64,
+    prior: f64,
 }
 
 impl CsrMatrix {
@@ -64,7 +71,7 @@ impl CsrMatrix {
 }
 
 impl SparseRows for CsrMatrix {
-    type Weights = Vec<f64>;
+    type Weights = Vec<PriorWeight>;
 
     fn n_rows(&self) -> usize {
         self.indptr.len() - 1
@@ -74,26 +81,27 @@ impl SparseRows for CsrMatrix {
         self.n_columns
     }
 
-    fn zeros(&self) -> Vec<f64> {
-        vec![0.0; self.n_columns]
+    fn zeros(&self, prior: &[f32]) -> Self::Weights {
+        prior.iter().map(|&prior| PriorWeight { weight: 0.0, prior: f64::from(prior) }).collect()
     }
 
-    fn dot(&self, row: usize, weights: &Vec<f64>) -> f64 {
-        self.row(row).map(|(column, value)| value * weights[column]).sum()
+    fn dot(&self, row: usize, weights: &Self::Weights) -> f64 {
+        self.row(row).map(|(column, value)| value * weights[column].weight).sum()
     }
 
-    fn axpy(&self, row: usize, factor: f64, weights: &mut Vec<f64>) {
+    fn axpy(&self, row: usize, factor: f64, weights: &mut Self::Weights) {
         for (column, value) in self.row(row) {
-            weights[column] += factor * value;
+            let weight = &mut weights[column];
+            weight.weight += factor * weight.prior * value;
         }
     }
 
-    fn squared_norm(&self, row: usize) -> f64 {
-        self.row(row).map(|(_, value)| value * value).sum()
+    fn squared_norm(&self, row: usize, weights: &Self::Weights) -> f64 {
+        self.row(row).map(|(column, value)| value * value * weights[column].prior).sum()
     }
 
-    fn coef(&self, weights: &Vec<f64>) -> Vec<f64> {
-        weights.clone()
+    fn coef(&self, weights: &Self::Weights) -> Vec<f64> {
+        weights.iter().map(|weight| weight.weight).collect()
     }
 }
 
@@ -126,11 +134,12 @@ pub struct PresenceMatrix {
     idf: Vec<f32>,
 }
 
-/// A weight times its column's scale, beside that scale squared: one cache line serves both.
+/// A weight times its column's scale, beside the step it takes per unit of gradient (scale squared
+/// times prior variance): one cache line serves both.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ScaledWeight {
     scaled: f32,
-    squared_idf: f32,
+    rate: f32,
 }
 
 impl PresenceMatrix {
@@ -175,8 +184,9 @@ impl SparseRows for PresenceMatrix {
         self.idf.len()
     }
 
-    fn zeros(&self) -> Self::Weights {
-        self.idf.iter().map(|&idf| ScaledWeight { scaled: 0.0, squared_idf: idf * idf }).collect()
+    fn zeros(&self, prior: &[f32]) -> Self::Weights {
+        let rates = self.idf.iter().zip(prior).map(|(&idf, &prior)| idf * idf * prior);
+        rates.map(|rate| ScaledWeight { scaled: 0.0, rate }).collect()
     }
 
     fn dot(&self, row: usize, weights: &Self::Weights) -> f64 {
@@ -194,13 +204,17 @@ impl SparseRows for PresenceMatrix {
             let step = (factor * f64::from(self.scales[row][block])) as f32;
             for &column in self.block(row, block) {
                 let weight = &mut weights[column as usize];
-                weight.scaled += step * weight.squared_idf;
+                weight.scaled += step * weight.rate;
             }
         }
     }
 
-    fn squared_norm(&self, row: usize) -> f64 {
-        self.scales[row].iter().filter(|&&scale| scale > 0.0).count() as f64
+    fn squared_norm(&self, row: usize, weights: &Self::Weights) -> f64 {
+        let of_block = |block| {
+            let rates = self.block(row, block).iter().map(|&column| weights[column as usize].rate);
+            f64::from(rates.sum::<f32>()) * f64::from(self.scales[row][block]).powi(2)
+        };
+        (0..N_BLOCKS).map(of_block).sum()
     }
 
     fn coef(&self, weights: &Self::Weights) -> Vec<f64> {
