@@ -53,7 +53,10 @@ pub struct Comment<'a> {
 impl<'a> Comment<'a> {
     /// A comment of which only the text is known.
     pub fn from_text(text: &'a str) -> Self {
-        Self { text, ..Self::default() }
+        Self {
+            text,
+            ..Self::default()
+        }
     }
 }
 

@@ -5,3 +5,4 @@ pub mod text;
 pub mod features;
 pub mod linear;
 pub mod metrics;
+pub mod data;

@@ -1,0 +1,205 @@
+//! The articles that comments stand under, by their identifier.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::error::{Error, RowError};
+use super::format::InputOptions;
+use super::row::Row;
+use super::schema::{ColumnRef, Schema};
+use super::table::Table;
+use crate::comment::Article;
+
+/// Usual names of columns; only the identifier is required.
+const ID: &[&str] = &["article_id", "id", "story_id", "ID_Article", "asset_id"];
+const TITLE: &[&str] = &["title", "headline"];
+const LEAD: &[&str] = &["lead", "summary", "description"];
+const BODY: &[&str] = &["body", "text", "content", "article_text", "article_body"];
+const SECTION: &[&str] = &["section"];
+
+/// All articles of one file, in memory.
+#[derive(Clone, Debug, Default)]
+pub struct ArticleStore {
+    articles: BTreeMap<String, Article>,
+    notices: Vec<String>,
+    bad_rows: Vec<RowError>,
+}
+
+impl ArticleStore {
+    /// Reads a CSV, TSV or JSONL file of articles: `article_id` or `id`, and as far as there are
+    /// any, title (headline), lead (summary, description), body (text, content) and section.
+    ///
+    /// Of articles with the same identifier the first counts; a notice tells if they differ.
+    pub fn load(path: impl AsRef<Path>, options: &InputOptions) -> Result<Self, Error> {
+        Self::from_table(Table::open(path, options)?)
+    }
+
+    /// Reads the rest of a table as articles.
+    pub fn from_table(table: Table) -> Result<Self, Error> {
+        let columns = ArticleColumns::resolve(table.schema())?;
+        let file = table.schema().file().to_owned();
+        let mut store = Self {
+            notices: table.notices().to_vec(),
+            ..Self::default()
+        };
+        let (mut n_without_id, mut n_repeated) = (0, 0);
+        for row in table {
+            let article = match row? {
+                Ok(row) => columns.article(&row),
+                Err(error) => {
+                    store.bad_rows.push(error);
+                    continue;
+                }
+            };
+            if article.id.is_empty() {
+                n_without_id += 1;
+            } else if !store.add(article) {
+                n_repeated += 1;
+            }
+        }
+        if n_without_id > 0 {
+            store.notices.push(format!(
+                "{file}: {n_without_id} articles have no id; left out"
+            ));
+        }
+        if n_repeated > 0 {
+            let text = format!("{file}: {n_repeated} articles have the id of another; left out");
+            store.notices.push(text);
+        }
+        Ok(store)
+    }
+
+    /// The article of that identifier.
+    pub fn get(&self, id: &str) -> Option<&Article> {
+        self.articles.get(id.trim())
+    }
+
+    /// All articles, in the order of their identifiers.
+    pub fn iter(&self) -> impl Iterator<Item = &Article> {
+        self.articles.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.articles.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.articles.is_empty()
+    }
+
+    /// What the user should know about the file.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// Rows that could not be read.
+    pub fn bad_rows(&self) -> &[RowError] {
+        &self.bad_rows
+    }
+
+    /// Adds an article; false if another one has its identifier.
+    fn add(&mut self, article: Article) -> bool {
+        match self.articles.get(&article.id) {
+            Some(known) => *known == article,
+            None => self.articles.insert(article.id.clone(), article).is_none(),
+        }
+    }
+}
+
+struct ArticleColumns {
+    id: ColumnRef,
+    title: Option<ColumnRef>,
+    lead: Option<ColumnRef>,
+    body: Option<ColumnRef>,
+    section: Option<ColumnRef>,
+}
+
+impl ArticleColumns {
+    fn resolve(schema: &Schema) -> Result<Self, Error> {
+        let id = schema.usual(ID).ok_or_else(|| Error::NoUsualColumn {
+            file: schema.file.clone(),
+            what: "the id of articles",
+            remedy: "rename it to article_id",
+            columns: schema.list(),
+        })?;
+        Ok(Self {
+            id,
+            title: schema.usual(TITLE),
+            lead: schema.usual(LEAD),
+            body: schema.usual(BODY),
+            section: schema.usual(SECTION),
+        })
+    }
+
+    fn article(&self, row: &Row) -> Article {
+        let text = |column: &Option<ColumnRef>| {
+            let cell = column.as_ref().and_then(|column| row.get(column));
+            cell.map(Cow::into_owned).unwrap_or_default()
+        };
+        Article {
+            id: row.get(&self.id).unwrap_or_default().trim().to_owned(),
+            title: text(&self.title),
+            lead: text(&self.lead),
+            body: text(&self.body),
+            section: text(&self.section),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, bytes: &'static str) -> Result<ArticleStore, Error> {
+        let options = InputOptions::default();
+        ArticleStore::from_table(Table::from_reader(
+            file,
+            Box::new(bytes.as_bytes()),
+            &options,
+        )?)
+    }
+
+    #[test]
+    fn usual_names_make_an_article() {
+        let csv = "ID,Headline,Summary,Content\n7,Brücke zu,Ab Montag,Die Brücke …\n";
+        let jsonl = r#"{"article_id": 7, "title": "Brücke zu", "lead": "Ab Montag", "body": "Die Brücke …"}"#;
+        for store in [load("a.csv", csv).unwrap(), load("a.jsonl", jsonl).unwrap()] {
+            let article = store.get("7 ").unwrap();
+            assert_eq!(article.title, "Brücke zu");
+            assert_eq!(article.lead, "Ab Montag");
+            assert_eq!(article.body, "Die Brücke …");
+            assert_eq!(article.section, "");
+        }
+    }
+
+    #[test]
+    fn repeats_gaps_and_bad_rows_are_told() {
+        let store = load("a.csv", "id,title\n1,a\n1,a\n1,b\n,c\n2\n3,d\n").unwrap();
+        assert_eq!(
+            store
+                .iter()
+                .map(|article| article.id.as_str())
+                .collect::<Vec<_>>(),
+            ["1", "3"]
+        );
+        assert_eq!(store.get("1").unwrap().title, "a");
+        assert_eq!(store.bad_rows().len(), 1);
+        assert_eq!(
+            store.notices(),
+            [
+                "a.csv: 1 articles have no id; left out",
+                "a.csv: 1 articles have the id of another; left out"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_the_id_is_required() {
+        assert_eq!(load("a.csv", "id\n1\n").unwrap().len(), 1);
+        let error = load("a.csv", "title\nx\n").unwrap_err().to_string();
+        assert!(error.contains("rename it to article_id"), "{error}");
+    }
+}

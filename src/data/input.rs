@@ -1,0 +1,323 @@
+//! Opens a file as a stream of UTF-8, having found out its compression, encoding and layout.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, ErrorKind, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use zstd::stream::read::Decoder as ZstdDecoder;
+
+use super::encoding::{Encoding, Guess, guess};
+use super::error::Error;
+use super::format::{Compression, Format, InputOptions, from_name};
+use super::scan::Syntax;
+use super::transcode::Transcoder;
+
+/// Bytes looked at to tell the encoding, the layout and the delimiter.
+const HEAD_BYTES: usize = 64 << 10;
+
+/// As long as all is ASCII the encoding is open: look up to here. Chosen: in one MiB of comments
+/// in any language but English, and in most English ones, there is an accent or a curly quote.
+const ASCII_HEAD_BYTES: usize = 1 << 20;
+
+/// Rows compared to tell the delimiter.
+const SNIFFED_ROWS: usize = 20;
+
+pub(super) type Stream = Box<dyn Read + Send>;
+
+/// An opened file.
+pub(super) struct Input {
+    /// For messages.
+    pub(super) file: String,
+    /// UTF-8, apart from bad bytes, without byte order mark.
+    pub(super) stream: Stream,
+    /// Layout.
+    pub(super) format: Format,
+    /// Separators.
+    pub(super) syntax: Syntax,
+    /// Length of the byte order mark: the position of the first byte of the stream.
+    pub(super) mark: usize,
+    /// What was found out and may be wrong.
+    pub(super) notices: Vec<String>,
+}
+
+/// Opens a path, or standard input for `-`.
+pub(super) fn open(path: &Path, options: &InputOptions) -> Result<Input, Error> {
+    if path.as_os_str() == "-" {
+        return from_reader("standard input", Box::new(io::stdin()), options);
+    }
+    let file = path.display().to_string();
+    let opened = File::open(path).and_then(|opened| Ok((opened.metadata()?.is_dir(), opened)));
+    match opened {
+        Ok((false, opened)) => from_reader(&file, Box::new(opened), options),
+        Ok((true, _)) => Err(Error::Directory { file }),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NotFound { file }),
+        Err(_) if path.is_dir() => Err(Error::Directory { file }),
+        Err(source) => Err(Error::Open { file, source }),
+    }
+}
+
+/// Takes any stream; `file` is its name, whose extension counts.
+pub(super) fn from_reader(
+    file: &str,
+    source: Stream,
+    options: &InputOptions,
+) -> Result<Input, Error> {
+    let decoded = decode(file, source, options.encoding)?;
+    let (head, complete, rest) =
+        peek(decoded.stream, false).map_err(|error| Error::read(file, error))?;
+    if head.trim_ascii().is_empty() && complete {
+        return Err(Error::Empty {
+            file: file.to_owned(),
+        });
+    }
+    let known = options.format.or(from_name(file).0);
+    let format = known.map_or_else(|| sniff_format(file, &head), Ok)?;
+    let syntax = find_syntax(format, &head, complete, options.delimiter);
+    let guessed = (known.is_none()).then(|| {
+        format!("{file}: read as {format}; if that is wrong, name its layout with --format")
+    });
+    Ok(Input {
+        file: file.to_owned(),
+        stream: Box::new(Cursor::new(head).chain(rest)),
+        format,
+        syntax,
+        mark: decoded.mark,
+        notices: decoded.notice.into_iter().chain(guessed).collect(),
+    })
+}
+
+/// A stream of UTF-8.
+struct Decoded {
+    stream: Stream,
+    /// Length of the byte order mark that was taken off.
+    mark: usize,
+    /// The encoding, if it was guessed.
+    notice: Option<String>,
+}
+
+fn decode(file: &str, source: Stream, asked: Option<Encoding>) -> Result<Decoded, Error> {
+    let unpacked = decompress(source).and_then(|stream| peek(stream, true));
+    let (mut head, complete, rest) = unpacked.map_err(|error| Error::read(file, error))?;
+    let (encoding, mark) = find_encoding(file, &head, complete, asked)?;
+    head.drain(..mark);
+    let bytes = Cursor::new(head).chain(rest);
+    if encoding == Encoding::UTF8 {
+        return Ok(Decoded {
+            stream: Box::new(bytes),
+            mark,
+            notice: None,
+        });
+    }
+    let notice = (asked.is_none() && mark == 0).then(|| {
+        format!("{file}: read as {encoding}; if letters look wrong, name it with --encoding")
+    });
+    Ok(Decoded {
+        stream: Box::new(Transcoder::new(bytes, encoding)),
+        mark,
+        notice,
+    })
+}
+
+/// Takes compression off, whatever the name says.
+fn decompress(mut source: Stream) -> io::Result<Stream> {
+    let mut magic = Vec::new();
+    source.by_ref().take(4).read_to_end(&mut magic)?;
+    let compression = Compression::from_magic(&magic);
+    let source = Cursor::new(magic).chain(source);
+    Ok(match compression {
+        Compression::None => Box::new(source),
+        Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(source))),
+        Compression::Zstd => Box::new(ZstdDecoder::new(source)?),
+    })
+}
+
+/// The first bytes of a stream, whether they are all, and the rest.
+fn peek(mut source: Stream, past_ascii: bool) -> io::Result<(Vec<u8>, bool, Stream)> {
+    let mut head = Vec::new();
+    loop {
+        let n_read = source
+            .by_ref()
+            .take(HEAD_BYTES as u64)
+            .read_to_end(&mut head)?;
+        if n_read < HEAD_BYTES {
+            return Ok((head, true, source));
+        }
+        if !past_ascii || !head.is_ascii() || head.len() >= ASCII_HEAD_BYTES {
+            return Ok((head, false, source));
+        }
+    }
+}
+
+/// The encoding asked for, else the one found; and the length of the byte order mark.
+fn find_encoding(
+    file: &str,
+    head: &[u8],
+    complete: bool,
+    asked: Option<Encoding>,
+) -> Result<(Encoding, usize), Error> {
+    let file = file.to_owned();
+    // Only the encodings of two bytes a character may have NUL bytes.
+    let is_bytewise = asked.is_none_or(|asked| asked.0.is_ascii_compatible());
+    match (guess(head, complete), asked) {
+        // A mark is stronger than any option: no file in another encoding begins like that.
+        (Guess::Text { encoding, mark }, _) if mark > 0 => Ok((encoding, mark)),
+        (Guess::Binary(kind), _) if is_bytewise => Err(Error::Binary { file, kind }),
+        (_, Some(encoding)) => Ok((encoding, 0)),
+        (Guess::Text { encoding, mark }, None) => Ok((encoding, mark)),
+        (Guess::Unrecognised | Guess::Binary(_), None) => Err(Error::UnrecognisedEncoding { file }),
+    }
+}
+
+/// The layout of a file whose name does not tell it.
+fn sniff_format(file: &str, head: &[u8]) -> Result<Format, Error> {
+    match head.trim_ascii_start().first() {
+        Some(b'{') => Ok(Format::Jsonl),
+        Some(b'[') => Err(Error::JsonArray {
+            file: file.to_owned(),
+        }),
+        _ => Ok(Format::Csv),
+    }
+}
+
+fn find_syntax(format: Format, head: &[u8], complete: bool, asked: Option<u8>) -> Syntax {
+    // Old Macintosh files end lines with a return only.
+    let is_old_mac = memchr::memchr(b'\n', head).is_none() && head.contains(&b'\r');
+    let newline = if is_old_mac { b'\r' } else { b'\n' };
+    let delimiter = match format {
+        Format::Jsonl => return Syntax::Lines { newline: b'\n' },
+        Format::Tsv => asked.unwrap_or(b'\t'),
+        Format::Csv => asked.unwrap_or_else(|| sniff_delimiter(head, complete, newline)),
+    };
+    Syntax::Quoted { newline, delimiter }
+}
+
+/// The delimiter under which most of the first rows have as many cells as the header; the one
+/// with more cells on a tie, comma if none gives two.
+fn sniff_delimiter(head: &[u8], complete: bool, newline: u8) -> u8 {
+    let score = |delimiter: u8| {
+        let counts = cell_counts(head, complete, newline, delimiter);
+        let n_columns = counts.first().copied().unwrap_or(0);
+        let n_rows = counts.len().saturating_sub(1);
+        let n_equal = counts
+            .iter()
+            .skip(1)
+            .filter(|count| **count == n_columns)
+            .count();
+        // Of 20 equal to the header; a header alone is judged by its cells.
+        let share = if n_rows == 0 {
+            SNIFFED_ROWS
+        } else {
+            n_equal * SNIFFED_ROWS / n_rows
+        };
+        if n_columns < 2 {
+            (0, 0)
+        } else {
+            (share, n_columns)
+        }
+    };
+    let (mut best, mut best_score) = (b',', score(b','));
+    for delimiter in [b';', b'\t'] {
+        let its_score = score(delimiter);
+        if its_score > best_score {
+            (best, best_score) = (delimiter, its_score);
+        }
+    }
+    best
+}
+
+/// Cells of the header and of the first whole rows.
+fn cell_counts(head: &[u8], complete: bool, newline: u8, delimiter: u8) -> Vec<usize> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .terminator(csv::Terminator::Any(newline))
+        .from_reader(head);
+    let records = reader.byte_records().map_while(Result::ok);
+    let mut counts: Vec<usize> = records
+        .map(|record| record.len())
+        .take(SNIFFED_ROWS + 2)
+        .collect();
+    if counts.len() > SNIFFED_ROWS + 1 || !complete && counts.len() > 1 {
+        counts.pop();
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delimiter_is_the_one_that_fits_header_and_rows() {
+        for (text, delimiter) in [
+            ("id,text\n1,a;b;c\n2,d;e;f\n", b','),
+            ("id;text\n1;\"a, b\"\n2;c, d, e\n", b';'),
+            ("id\ttext\n1\ta,b\n", b'\t'),
+            ("id;text, plain\n1;x\n2;y\n", b';'),
+            ("text\nhello, you\n", b','),
+            ("text\n", b','),
+            ("id;text\n", b';'),
+            ("id;text\r1;x\r", b';'),
+        ] {
+            let syntax = find_syntax(Format::Csv, text.as_bytes(), true, None);
+            let Syntax::Quoted {
+                delimiter: found, ..
+            } = syntax
+            else {
+                panic!("{syntax:?}")
+            };
+            assert_eq!(char::from(found), char::from(delimiter), "{text:?}");
+        }
+    }
+
+    fn error(file: &str, bytes: &'static [u8]) -> String {
+        match from_reader(file, Box::new(bytes), &InputOptions::default()) {
+            Ok(_) => "no error".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn unusable_files_are_refused_with_a_remedy() {
+        for (file, bytes, expected) in [
+            ("a.csv", &b""[..], "a.csv: is empty"),
+            ("a.csv", b"\xef\xbb\xbf\r\n\r\n", "a.csv: is empty"),
+            ("a.json", b"[{}]", "convert it with: jq"),
+            (
+                "a.csv",
+                b"PK\x03\x04",
+                "looks like a binary file (a zip archive",
+            ),
+            (
+                "a.csv",
+                b"a,b\n1,\0\n",
+                "looks like a binary file (it has NUL bytes)",
+            ),
+            (
+                "a.csv",
+                b"\xef\xf0\xe8\xe2\xe5\xf2",
+                "name its encoding with --encoding",
+            ),
+        ] {
+            let message = error(file, bytes);
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn paths_that_are_no_files_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = InputOptions::default();
+        assert!(matches!(
+            open(folder.path(), &options),
+            Err(Error::Directory { .. })
+        ));
+        let missing = folder.path().join("no.csv");
+        assert!(matches!(
+            open(&missing, &options),
+            Err(Error::NotFound { .. })
+        ));
+    }
+}
