@@ -43,6 +43,7 @@
 
 mod articles;
 mod columns;
+mod comments;
 mod encoding;
 mod error;
 mod fields;
@@ -64,6 +65,7 @@ mod transcode;
 
 pub use articles::ArticleStore;
 pub use columns::{ColumnOptions, Columns};
+pub use comments::{CommentReader, OwnedComment};
 pub use encoding::Encoding;
 pub use error::{Error, Fault, RowError};
 pub use format::{Format, InputOptions, MAX_RECORD_BYTES};

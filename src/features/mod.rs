@@ -11,6 +11,7 @@
 
 pub mod hashing;
 pub mod overlap;
+pub mod rows;
 pub mod style;
 
 use crate::text::{TextView, TokenKind};

@@ -27,6 +27,8 @@ pub struct Instance {
     pub cost: f64,
     /// `o_i`: a logit known beforehand (0 if none).
     pub offset: f64,
+    /// Where the dual variable starts, as a share of the cost. The optimum does not depend on it.
+    pub start: f32,
 }
 
 /// When to stop, and the order of visits.
@@ -42,6 +44,12 @@ pub struct DualOptions {
     pub seed: u64,
 }
 
+impl Default for DualOptions {
+    fn default() -> Self {
+        Self { tol: 0.1, max_iter: 200, intercept_scale: 1.0, seed: 0 }
+    }
+}
+
 /// What the descent ended with.
 #[derive(Clone, Debug)]
 pub struct DualSolution<W> {
@@ -49,6 +57,8 @@ pub struct DualSolution<W> {
     pub weights: W,
     /// The intercept `b`.
     pub intercept: f64,
+    /// The dual variables as shares of their costs, to start a similar problem from.
+    pub shares: Vec<f32>,
     /// Passes made.
     pub n_iter: usize,
     /// Largest gradient of the last pass.
@@ -90,7 +100,9 @@ pub fn solve<R: SparseRows>(
             inner_tol = smallest_inner_tol.max(0.1 * inner_tol);
         }
     }
+    let share = |(alpha, instance): (&f64, &Instance)| (alpha / instance.cost) as f32;
     DualSolution {
+        shares: state.alphas.iter().zip(instances).map(share).collect(),
         weights: state.weights,
         intercept: state.bias * options.intercept_scale,
         n_iter,
@@ -130,7 +142,9 @@ impl<'a, R: SparseRows> State<'a, R> {
             norms,
         };
         for instance in instances {
-            let alpha = (0.001 * instance.cost).min(1e-8);
+            let smallest = (0.001 * instance.cost).min(1e-8);
+            let start = f64::from(instance.start) * instance.cost;
+            let alpha = start.clamp(smallest, instance.cost - smallest);
             state.alphas.push(alpha);
             state.step(instance, alpha);
         }

@@ -1,6 +1,7 @@
 //! Sparse rows: the general CSR matrix and the compact one that text features need.
 
 use linfa::dataset::Records;
+use rayon::prelude::*;
 
 /// Row access that a linear solver needs. Rows are never materialised, and the matrix chooses how
 /// weights lie in memory, because the solver's time is the time of reaching them.
@@ -59,6 +60,13 @@ impl CsrMatrix {
             self.values.push(value);
         }
         self.indptr.push(self.indices.len());
+    }
+
+    /// Puts weights by column into the layout of [`SparseRows::Weights`].
+    pub fn set(&self, weights: &mut [PriorWeight], coef: &[f64]) {
+        for (weight, &coef) in weights.iter_mut().zip(coef) {
+            weight.weight = coef;
+        }
     }
 
     fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
@@ -120,18 +128,97 @@ impl Records for CsrMatrix {
 /// Number of blocks whose features are normalised by themselves.
 pub const N_BLOCKS: usize = 2;
 
-/// Rows of features that are present or not, scaled by column (idf) and, block by block, to unit
-/// length: `x_ij = idf_j / |idf of the row's features in j's block|`.
+/// Which columns are present in each row, block by block: what extraction finds, before any scaling.
 ///
 /// Only column indices are stored: 4 bytes a feature, a third of what a value beside each costs.
-/// A row's features stand block after block and each at most once.
-#[derive(Clone, Debug, Default)]
-pub struct PresenceMatrix {
+/// A row's columns stand block after block, each at most once.
+#[derive(Clone, Debug)]
+pub struct Pattern {
     indptr: Vec<usize>,
     indices: Vec<u32>,
+    n_columns: usize,
+}
+
+impl Pattern {
+    /// An empty pattern to which rows are pushed.
+    pub fn new(n_columns: usize) -> Self {
+        Self { indptr: vec![0], indices: Vec::new(), n_columns }
+    }
+
+    /// Appends a row from the columns present in each block.
+    pub fn push_row(&mut self, blocks: [&[u32]; N_BLOCKS]) {
+        for columns in blocks {
+            self.indices.extend_from_slice(columns);
+            self.indptr.push(self.indices.len());
+        }
+    }
+
+    /// Appends all rows of another pattern.
+    pub fn append(&mut self, other: &Self) {
+        let offset = self.indices.len();
+        self.indices.extend_from_slice(&other.indices);
+        self.indptr.extend(other.indptr[1..].iter().map(|end| end + offset));
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        (self.indptr.len() - 1) / N_BLOCKS
+    }
+
+    /// Number of columns.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// The columns present in one block of a row.
+    pub fn block(&self, row: usize, block: usize) -> &[u32] {
+        let at = row * N_BLOCKS + block;
+        &self.indices[self.indptr[at]..self.indptr[at + 1]]
+    }
+
+    /// The columns present in a row, in both blocks.
+    pub fn row(&self, row: usize) -> &[u32] {
+        &self.indices[self.indptr[row * N_BLOCKS]..self.indptr[(row + 1) * N_BLOCKS]]
+    }
+}
+
+/// A [`Pattern`] scaled by column (idf) and, block by block, to unit length:
+/// `x_ij = idf_j / |idf of the row's columns in j's block|`.
+#[derive(Clone, Debug)]
+pub struct PresenceMatrix<'a> {
+    pattern: &'a Pattern,
+    idf: &'a [f32],
     /// `1 / norm` per row and block; 0 for an empty block.
     scales: Vec<[f32; N_BLOCKS]>,
-    idf: Vec<f32>,
+}
+
+impl<'a> PresenceMatrix<'a> {
+    /// Scales a pattern. A column of idf 0 counts as absent.
+    pub fn new(pattern: &'a Pattern, idf: &'a [f32]) -> Self {
+        let scale = |row: usize, block: usize| {
+            let squares = pattern.block(row, block).iter().map(|&j| f64::from(idf[j as usize]).powi(2));
+            inverse_norm(squares.sum()) as f32
+        };
+        let scales = (0..pattern.n_rows()).into_par_iter().map(|row| [scale(row, 0), scale(row, 1)]);
+        Self { pattern, idf, scales: scales.collect() }
+    }
+}
+
+impl PresenceMatrix<'_> {
+    /// `sum_j x_ij coef_j` for weights by column.
+    pub fn dot_coef(&self, row: usize, coef: &[f64]) -> f64 {
+        let of_block = |block: usize| {
+            let columns = self.pattern.block(row, block).iter().map(|&column| column as usize);
+            let sum: f64 = columns.map(|j| coef[j] * f64::from(self.idf[j])).sum();
+            sum * f64::from(self.scales[row][block])
+        };
+        (0..N_BLOCKS).map(of_block).sum()
+    }
+}
+
+/// `1 / sqrt(sum)`, or 0 for an empty block.
+pub fn inverse_norm(sum_of_squares: f64) -> f64 {
+    if sum_of_squares > 0.0 { sum_of_squares.sqrt().recip() } else { 0.0 }
 }
 
 /// A weight times its column's scale, beside the step it takes per unit of gradient (scale squared
@@ -142,38 +229,7 @@ pub struct ScaledWeight {
     rate: f32,
 }
 
-impl PresenceMatrix {
-    /// An empty matrix over columns with the given scale.
-    pub fn new(idf: Vec<f32>) -> Self {
-        Self { indptr: vec![0], idf, ..Self::default() }
-    }
-
-    /// Appends a row from the columns present in each block. Columns of scale 0 are left out.
-    pub fn push_row(&mut self, blocks: [&[u32]; N_BLOCKS]) {
-        let mut scales = [0.0; N_BLOCKS];
-        for (scale, columns) in scales.iter_mut().zip(blocks) {
-            let from = self.indices.len();
-            let idf = &self.idf;
-            self.indices.extend(columns.iter().filter(|&&column| idf[column as usize] > 0.0));
-            let squares = self.indices[from..].iter().map(|&column| f64::from(idf[column as usize]).powi(2));
-            *scale = inverse_norm(squares.sum()) as f32;
-            self.indptr.push(self.indices.len());
-        }
-        self.scales.push(scales);
-    }
-
-    fn block(&self, row: usize, block: usize) -> &[u32] {
-        let at = row * N_BLOCKS + block;
-        &self.indices[self.indptr[at]..self.indptr[at + 1]]
-    }
-}
-
-/// `1 / sqrt(sum)`, or 0 for an empty block.
-pub fn inverse_norm(sum_of_squares: f64) -> f64 {
-    if sum_of_squares > 0.0 { sum_of_squares.sqrt().recip() } else { 0.0 }
-}
-
-impl SparseRows for PresenceMatrix {
+impl SparseRows for PresenceMatrix<'_> {
     type Weights = Vec<ScaledWeight>;
 
     fn n_rows(&self) -> usize {
@@ -192,7 +248,7 @@ impl SparseRows for PresenceMatrix {
     fn dot(&self, row: usize, weights: &Self::Weights) -> f64 {
         let mut total = 0.0;
         for block in 0..N_BLOCKS {
-            let columns = self.block(row, block);
+            let columns = self.pattern.block(row, block);
             let sum: f32 = columns.iter().map(|&column| weights[column as usize].scaled).sum();
             total += f64::from(sum) * f64::from(self.scales[row][block]);
         }
@@ -202,7 +258,7 @@ impl SparseRows for PresenceMatrix {
     fn axpy(&self, row: usize, factor: f64, weights: &mut Self::Weights) {
         for block in 0..N_BLOCKS {
             let step = (factor * f64::from(self.scales[row][block])) as f32;
-            for &column in self.block(row, block) {
+            for &column in self.pattern.block(row, block) {
                 let weight = &mut weights[column as usize];
                 weight.scaled += step * weight.rate;
             }
@@ -211,7 +267,7 @@ impl SparseRows for PresenceMatrix {
 
     fn squared_norm(&self, row: usize, weights: &Self::Weights) -> f64 {
         let of_block = |block| {
-            let rates = self.block(row, block).iter().map(|&column| weights[column as usize].rate);
+            let rates = self.pattern.block(row, block).iter().map(|&column| weights[column as usize].rate);
             f64::from(rates.sum::<f32>()) * f64::from(self.scales[row][block]).powi(2)
         };
         (0..N_BLOCKS).map(of_block).sum()
@@ -222,6 +278,6 @@ impl SparseRows for PresenceMatrix {
             0.0 => 0.0,
             _ => f64::from(weight.scaled) / f64::from(idf),
         };
-        weights.iter().zip(&self.idf).map(unscale).collect()
+        weights.iter().zip(self.idf).map(unscale).collect()
     }
 }

@@ -16,6 +16,8 @@ pub use deobfuscate::{Evasion, Recovered};
 pub use tables::{LexiconCategory, TableSource, TextTables};
 pub use tokenize::{Token, TokenKind};
 
+pub(crate) use normalize::is_removed as is_invisible;
+
 use crate::comment::Span;
 use align::{Alignment, ByteMap};
 
