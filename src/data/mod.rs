@@ -18,7 +18,7 @@
 //! let mut table = Table::open(&input, &InputOptions::default())?;
 //! let columns = ColumnOptions::default().resolve(table.schema())?;
 //! let sink = Sink::create(&output, &[&input])?;
-//! let mut writer = RowWriter::new(sink, table.schema(), &["length"], &OutputOptions::default())?;
+//! let mut writer = RowWriter::new(sink, table.schema(), &["length"], OutputOptions::default())?;
 //! loop {
 //!     let batch = table.read_batch(1000)?;
 //!     if batch.is_empty() {
@@ -45,6 +45,7 @@ mod articles;
 mod columns;
 mod encoding;
 mod error;
+mod fault;
 mod fields;
 mod format;
 mod formula;
@@ -52,10 +53,12 @@ mod input;
 mod json;
 mod labels;
 mod output;
+mod records;
 mod row;
 mod scan;
 mod schema;
 mod sink;
+mod sniff;
 mod splitter;
 mod table;
 #[cfg(test)]
@@ -65,7 +68,8 @@ mod transcode;
 pub use articles::ArticleStore;
 pub use columns::{ColumnOptions, Columns};
 pub use encoding::Encoding;
-pub use error::{Error, Fault, RowError};
+pub use error::Error;
+pub use fault::{Fault, RowError};
 pub use format::{Format, InputOptions, MAX_RECORD_BYTES};
 pub use formula::Formulas;
 pub use labels::{LabelColumn, LabelMap, parse_share};

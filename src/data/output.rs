@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::error::{Error, RowError};
+use super::error::Error;
+use super::fault::RowError;
 use super::format::Format;
 use super::formula::{Formulas, guard};
 use super::json::{JsonObject, decode, quote};
@@ -44,7 +45,7 @@ pub struct RowWriter {
 #[derive(Debug)]
 enum Encoder {
     Csv(Box<csv::Writer<Sink>>),
-    Jsonl(Sink),
+    Jsonl(Box<Sink>),
 }
 
 /// Where the cells of a column come from.
@@ -60,7 +61,7 @@ impl RowWriter {
         sink: Sink,
         schema: &Arc<Schema>,
         added: &[&str],
-        options: &OutputOptions,
+        options: OutputOptions,
     ) -> Result<Self, Error> {
         let added = added
             .iter()
@@ -167,7 +168,7 @@ where {
 
 fn encoder(mut sink: Sink, schema: &Schema, format: Format) -> io::Result<Encoder> {
     let delimiter = match (format, schema.format) {
-        (Format::Jsonl, _) => return Ok(Encoder::Jsonl(sink)),
+        (Format::Jsonl, _) => return Ok(Encoder::Jsonl(Box::new(sink))),
         (Format::Tsv, _) => b'\t',
         (Format::Csv, Format::Csv) => schema.delimiter,
         (Format::Csv, Format::Tsv | Format::Jsonl) => b',',
