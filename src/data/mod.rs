@@ -36,7 +36,7 @@
 //! }
 //! writer.finish()?;
 //! let written = std::fs::read_to_string(&output)?;
-//! assert!(written.starts_with("id;text;length;error\n1;Grüße;5;\n2;\"a;b\";;expected 2 fields"));
+//! assert!(written.starts_with("id;text;length;error\n1;Grüße;5;\n2;\"a;b\";;\"expected 2 fields"));
 //! # Ok(())
 //! # }
 //! ```

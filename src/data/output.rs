@@ -32,6 +32,10 @@ pub struct OutputOptions {
 }
 
 /// Writes rows in the order given.
+///
+/// Always UTF-8; a CSV or TSV file begins with a byte order mark if the input did, and cells that
+/// a spreadsheet would run as formulas get a leading `'` that [`Table`](super::Table) takes off
+/// again, unless [`OutputOptions::formulas`] says otherwise.
 #[derive(Debug)]
 pub struct RowWriter {
     file: String,

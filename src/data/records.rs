@@ -111,7 +111,7 @@ impl Records {
             }
             self.row += 1;
             let cells = match self.format {
-                Format::Jsonl => check(&record).and_then(JsonObject::parse).map(Cells::Json),
+                Format::Jsonl => json_object(&record),
                 Format::Csv | Format::Tsv => csv_cells(&record, &mut self.parser, self.n_columns),
             };
             let content = cells.map_err(|fault| (fault, record.bytes.to_vec()));
@@ -140,31 +140,45 @@ fn csv_cells(
     }
 }
 
+/// The cells of a record, if it is whole and text.
 fn split_cells(
     record: &RawRecord<'_>,
     parser: &mut FieldParser,
 ) -> Result<(Box<str>, Box<[usize]>), Fault> {
-    let text = check(record)?;
-    let (cells, ends) = parser.parse(text.as_bytes());
-    // Cells of valid text are valid: quotes and delimiters are ASCII.
-    let cells = std::str::from_utf8(cells).map_err(|error| at(record, error.valid_up_to()))?;
-    Ok((cells.into(), ends.into()))
+    check_whole(record)?;
+    let (cells, ends) = parser.parse(record.bytes);
+    // Looking once at the cells is enough (and measurably faster than at the record too): bytes
+    // that form a character only across two cells have a cell end inside it.
+    match std::str::from_utf8(cells) {
+        Ok(text) if ends.iter().all(|end| text.is_char_boundary(*end)) => {
+            Ok((text.into(), ends.into()))
+        }
+        _ => Err(invalid_text(record)),
+    }
 }
 
-/// The record as text, if it is whole, valid and without NUL.
-fn check<'a>(record: &RawRecord<'a>) -> Result<&'a str, Fault> {
+fn json_object(record: &RawRecord<'_>) -> Result<Cells, Fault> {
+    check_whole(record)?;
+    let line = std::str::from_utf8(record.bytes).map_err(|_| invalid_text(record))?;
+    JsonObject::parse(line).map(Cells::Json)
+}
+
+fn check_whole(record: &RawRecord<'_>) -> Result<(), Fault> {
     if let Some(fault) = &record.fault {
         return Err(fault.clone());
     }
-    if let Some(idx) = memchr::memchr(0, record.bytes) {
-        return Err(Fault::Nul {
+    let nul = memchr::memchr(0, record.bytes);
+    nul.map_or(Ok(()), |idx| {
+        Err(Fault::Nul {
             offset: record.offset + idx as u64,
-        });
-    }
-    std::str::from_utf8(record.bytes).map_err(|error| at(record, error.valid_up_to()))
+        })
+    })
 }
 
-fn at(record: &RawRecord<'_>, idx: usize) -> Fault {
+/// Names the first byte that is no text.
+fn invalid_text(record: &RawRecord<'_>) -> Fault {
+    let valid = std::str::from_utf8(record.bytes);
+    let idx = valid.map_or_else(|error| error.valid_up_to(), str::len);
     Fault::InvalidText {
         offset: record.offset + idx as u64,
     }

@@ -145,6 +145,9 @@ fn a_bad_row_costs_one_row_and_says_where() {
     ] {
         assert_eq!(read(file, bytes), expected);
     }
+    let torn = b"a,b\n\xc3,\xa4\nsch\xc3\xb6n,\"\xc3\"\nnothing else is wrong,here\n";
+    assert!(read("a.csv", torn)[0].contains("byte 4 of"));
+    assert!(read("a.csv", torn)[1].contains("byte 16 of"));
     let stray = format!("id,text\n1,a\0b\n2,{}\n", "x".repeat(3000));
     assert!(read("a.csv", stray)[0].contains("byte 11 of the file is NUL"));
 }
