@@ -1,4 +1,29 @@
 //! Ombuds: self-hosted moderation of reader comments.
 
 pub mod comment;
+
+pub mod text;
+
+pub mod features;
+
+pub mod linear;
+
+pub mod evidence;
+
+pub mod verdict;
+
+pub mod policy;
+
+pub mod model;
+
+pub mod explain;
+
+pub mod metrics;
+
+pub mod train;
+
 pub mod data;
+
+pub mod report;
+
+pub mod cli;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::Error;
 use super::fault::RowError;
@@ -22,7 +23,7 @@ const SECTION: &[&str] = &["section"];
 /// All articles of one file, in memory.
 #[derive(Clone, Debug, Default)]
 pub struct ArticleStore {
-    articles: BTreeMap<String, Article>,
+    articles: BTreeMap<String, Arc<Article>>,
     notices: Vec<String>,
     bad_rows: Vec<RowError>,
 }
@@ -72,12 +73,12 @@ impl ArticleStore {
     }
 
     /// The article of that identifier.
-    pub fn get(&self, id: &str) -> Option<&Article> {
+    pub fn get(&self, id: &str) -> Option<&Arc<Article>> {
         self.articles.get(id.trim())
     }
 
     /// All articles, in the order of their identifiers.
-    pub fn iter(&self) -> impl Iterator<Item = &Article> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Article>> {
         self.articles.values()
     }
 
@@ -104,8 +105,8 @@ impl ArticleStore {
     /// Adds an article; false if another one has its identifier.
     fn add(&mut self, article: Article) -> bool {
         match self.articles.get(&article.id) {
-            Some(known) => *known == article,
-            None => self.articles.insert(article.id.clone(), article).is_none(),
+            Some(known) => **known == article,
+            None => self.articles.insert(article.id.clone(), Arc::new(article)).is_none(),
         }
     }
 }

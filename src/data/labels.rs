@@ -75,6 +75,15 @@ impl LabelMap {
         self.entries.iter().map(find).collect()
     }
 
+    /// Finds the columns that a file has; for files that together hold all labels.
+    pub fn resolve_present(&self, schema: &Schema) -> Vec<Option<LabelColumn>> {
+        let find = |(label, column): &(String, String)| {
+            let column = schema.column(column)?;
+            Some(LabelColumn { label: label.clone(), column })
+        };
+        self.entries.iter().map(find).collect()
+    }
+
     fn contains(&self, label: &str) -> bool {
         self.labels().any(|known| known == label)
     }

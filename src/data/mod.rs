@@ -43,6 +43,7 @@
 
 mod articles;
 mod columns;
+mod comments;
 mod encoding;
 mod error;
 mod fault;
@@ -67,6 +68,7 @@ mod transcode;
 
 pub use articles::ArticleStore;
 pub use columns::{ColumnOptions, Columns};
+pub use comments::{CommentReader, OwnedComment};
 pub use encoding::Encoding;
 pub use error::Error;
 pub use fault::{Fault, RowError};

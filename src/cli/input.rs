@@ -1,0 +1,120 @@
+//! Arguments that say what to read, shared by the subcommands.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::data::{
+    ArticleStore, ColumnOptions, CommentReader, Encoding, Format, InputOptions, Table,
+};
+use crate::model::Model;
+
+/// How files of comments are laid out. All is found out by itself unless said.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct InputArgs {
+    /// Layout of the input: csv, tsv or jsonl [default: by extension, else by content]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Encoding of the input, such as windows-1252 [default: detected]
+    #[arg(long)]
+    encoding: Option<Encoding>,
+    /// Column of the comment's text [default: text, comment, comment_text, body, content or message]
+    #[arg(long, value_name = "COLUMN")]
+    text_column: Option<String>,
+    /// Column of the comment's identifier
+    #[arg(long, value_name = "COLUMN")]
+    id_column: Option<String>,
+    /// Column of the identifier of the article
+    #[arg(long, value_name = "COLUMN")]
+    article_id_column: Option<String>,
+    /// Column of the article's text, where each row carries it
+    #[arg(long, value_name = "COLUMN")]
+    article_text_column: Option<String>,
+    /// Column of the identifier of the comment answered
+    #[arg(long, value_name = "COLUMN")]
+    parent_id_column: Option<String>,
+    /// Column of the text of the comment answered
+    #[arg(long, value_name = "COLUMN")]
+    parent_text_column: Option<String>,
+    /// Column of the display name
+    #[arg(long, value_name = "COLUMN")]
+    author_column: Option<String>,
+    /// File of articles: article_id, title, lead, body, section
+    #[arg(long, value_name = "FILE")]
+    articles: Option<PathBuf>,
+    /// Take cells as they are: do not take off the ' that guards against spreadsheet formulas
+    #[arg(long)]
+    raw_cells: bool,
+}
+
+impl InputArgs {
+    /// Opens a file of comments and says on standard error what was found out about it.
+    pub(crate) fn open(&self, path: &Path) -> anyhow::Result<Table> {
+        let table = Table::open(path, &self.options())?;
+        super::notices(table.notices());
+        Ok(table)
+    }
+
+    /// A reader of a table's rows.
+    pub(crate) fn reader(
+        &self,
+        table: &Table,
+        articles: &Arc<ArticleStore>,
+    ) -> anyhow::Result<CommentReader> {
+        let columns = self.columns().resolve(table.schema())?;
+        Ok(CommentReader::new(columns, Arc::clone(articles)))
+    }
+
+    /// The articles, if a file of them was named.
+    pub(crate) fn articles(&self) -> anyhow::Result<Arc<ArticleStore>> {
+        let Some(path) = &self.articles else { return Ok(Arc::default()) };
+        let options = InputOptions { format: None, ..self.options() };
+        let store = ArticleStore::load(path, &options)
+            .with_context(|| format!("could not read articles from {}", path.display()))?;
+        super::notices(store.notices());
+        super::bad_rows(store.bad_rows());
+        Ok(Arc::new(store))
+    }
+
+    /// How cells are guarded, for reading and for writing alike.
+    pub(crate) fn formulas(&self) -> crate::data::Formulas {
+        if self.raw_cells { crate::data::Formulas::Keep } else { crate::data::Formulas::Guard }
+    }
+
+    fn options(&self) -> InputOptions {
+        InputOptions {
+            format: self.format,
+            encoding: self.encoding,
+            formulas: self.formulas(),
+            ..InputOptions::default()
+        }
+    }
+
+    fn columns(&self) -> ColumnOptions {
+        ColumnOptions {
+            text: self.text_column.clone(),
+            id: self.id_column.clone(),
+            article_id: self.article_id_column.clone(),
+            article_text: self.article_text_column.clone(),
+            parent_id: self.parent_id_column.clone(),
+            parent_text: self.parent_text_column.clone(),
+            author: self.author_column.clone(),
+        }
+    }
+}
+
+/// Reads the model of a folder, or the one compiled in (also by the name `default`).
+pub(crate) fn load_model(folder: Option<&Path>) -> anyhow::Result<Model> {
+    match folder {
+        #[cfg(feature = "default-model")]
+        None => Ok(Model::embedded()),
+        #[cfg(feature = "default-model")]
+        Some(path) if path.as_os_str() == "default" && !path.exists() => Ok(Model::embedded()),
+        #[cfg(not(feature = "default-model"))]
+        None => anyhow::bail!("this build has no default model; name one with --model"),
+        Some(path) => Ok(Model::read(path)?),
+    }
+}

@@ -1,0 +1,78 @@
+//! The command line: one subcommand, one file; typed arguments → plan → run.
+//!
+//! Data goes to standard output or the file named, everything else to standard error. Exit status:
+//! 0 done, 1 done but a gate failed, 2 could not.
+
+mod input;
+mod progress;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// How a run ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done: exit status 0.
+    Done,
+    /// Done, but a gate failed: exit status 1.
+    GateFailed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => ExitCode::SUCCESS,
+            Outcome::GateFailed => Self::from(1),
+        }
+    }
+}
+
+/// Self-hosted moderation of reader comments.
+#[derive(Debug, Parser)]
+#[command(name = "ombuds", version, about, max_term_width = 100)]
+#[command(after_help = "Exit status: 0 done, 1 a gate failed, 2 could not.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Train(train::TrainArgs),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Whatever stopped it, with its chain of causes.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        match self.command {
+            Command::Train(args) => args.run(),
+        }
+    }
+}
+
+/// Says on standard error what the user should know about an input.
+#[expect(clippy::print_stderr, reason = "messages to the user")]
+pub(crate) fn notices(notices: &[String]) {
+    for notice in notices {
+        anstream::eprintln!("note: {}", crate::report::escape(notice));
+    }
+}
+
+/// Reports bad rows, the first few in full.
+#[expect(clippy::print_stderr, reason = "messages to the user")]
+pub(crate) fn bad_rows(rows: &[crate::data::RowError]) {
+    for row in rows.iter().take(MAX_REPORTED) {
+        anstream::eprintln!("warning: {}", crate::report::escape(&row.to_string()));
+    }
+    if rows.len() > MAX_REPORTED {
+        anstream::eprintln!("warning: … and {} more bad rows", rows.len() - MAX_REPORTED);
+    }
+}
+
+/// Bad rows told in full; the rest are counted.
+pub(crate) const MAX_REPORTED: usize = 10;

@@ -1,0 +1,132 @@
+//! Rows → comments with their explicit context.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::articles::ArticleStore;
+use super::columns::Columns;
+use super::row::Row;
+use super::schema::ColumnRef;
+use crate::comment::{Article, Comment};
+
+/// Earlier comments of the file that replies can find their parent among. Bounds memory to some
+/// tens of megabytes; replies stand near their parents.
+const MAX_PARENTS: usize = 50_000;
+
+/// A comment and its context, owned, so that rows can be scored in parallel.
+#[derive(Clone, Debug, Default)]
+pub struct OwnedComment {
+    /// The raw text.
+    pub text: String,
+    /// Display name.
+    pub author: Option<String>,
+    /// The article it stands under.
+    pub article: Option<Arc<Article>>,
+    /// The comment it answers.
+    pub parent: Option<Arc<str>>,
+    /// Identifier of article or thread: what a split must not tear apart.
+    pub group: Option<String>,
+}
+
+impl OwnedComment {
+    /// As the scorer takes it.
+    pub fn as_comment(&self) -> Comment<'_> {
+        Comment {
+            text: &self.text,
+            author: self.author.as_deref(),
+            article: self.article.as_deref(),
+            parent: self.parent.as_deref(),
+        }
+    }
+}
+
+/// Reads comments from the rows of one file, in order: a reply finds its parent among the 50,000
+/// rows before it, or in a column of its own.
+#[derive(Debug)]
+pub struct CommentReader {
+    columns: Columns,
+    articles: Arc<ArticleStore>,
+    /// Texts of earlier comments by identifier, and the identifiers in order of arrival.
+    parents: HashMap<String, Arc<str>>,
+    arrivals: VecDeque<String>,
+    /// Root of the thread of each comment, by identifier.
+    roots: HashMap<String, String>,
+    /// The last inline article: files repeat it row after row.
+    inline: Option<Arc<Article>>,
+}
+
+impl CommentReader {
+    /// A reader of rows with these columns; `articles` may be empty.
+    pub fn new(columns: Columns, articles: Arc<ArticleStore>) -> Self {
+        Self {
+            columns,
+            articles,
+            parents: HashMap::new(),
+            arrivals: VecDeque::new(),
+            roots: HashMap::new(),
+            inline: None,
+        }
+    }
+
+    /// The columns it reads.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Reads a row. Rows must come in the file's order. A missing cell is a missing part.
+    pub fn read(&mut self, row: &Row) -> OwnedComment {
+        let cell = |column: &Option<ColumnRef>| {
+            let cell = row.get(column.as_ref()?)?;
+            let cell = cell.trim();
+            (!cell.is_empty()).then(|| cell.to_owned())
+        };
+        let text = row.get(&self.columns.text).unwrap_or_default().into_owned();
+        let (id, parent_id) = (cell(&self.columns.id), cell(&self.columns.parent_id));
+        let article_id = cell(&self.columns.article_id);
+        let parent = match cell(&self.columns.parent_text) {
+            Some(parent) => Some(parent.into()),
+            None => parent_id.as_ref().and_then(|id| self.parents.get(id)).map(Arc::clone),
+        };
+        let inline = cell(&self.columns.article_text);
+        let article = match article_id.as_ref().and_then(|id| self.articles.get(id)) {
+            Some(article) => Some(Arc::clone(article)),
+            None => inline.map(|body| self.inline_article(article_id.as_deref(), body)),
+        };
+        let root = self.remember(id, parent_id, &text);
+        let group = article_id.or(root);
+        OwnedComment { text, author: cell(&self.columns.author), article, parent, group }
+    }
+
+    fn inline_article(&mut self, id: Option<&str>, body: String) -> Arc<Article> {
+        match &self.inline {
+            Some(last) if last.body == body => Arc::clone(last),
+            _ => {
+                let id = id.unwrap_or_default().to_owned();
+                let article = Arc::new(Article { id, body, ..Article::default() });
+                Arc::clone(self.inline.insert(article))
+            }
+        }
+    }
+
+    /// Keeps the comment for replies to come; returns the root of its thread, if the file has
+    /// parents at all.
+    fn remember(&mut self, id: Option<String>, parent_id: Option<String>, text: &str) -> Option<String> {
+        self.columns.parent_id.as_ref()?;
+        let root = match parent_id {
+            Some(parent) => self.roots.get(&parent).cloned().unwrap_or(parent),
+            None => id.clone()?,
+        };
+        if let Some(id) = id {
+            if self.arrivals.len() == MAX_PARENTS
+                && let Some(oldest) = self.arrivals.pop_front()
+            {
+                self.parents.remove(&oldest);
+                self.roots.remove(&oldest);
+            }
+            self.parents.insert(id.clone(), text.into());
+            self.roots.insert(id.clone(), root.clone());
+            self.arrivals.push_back(id);
+        }
+        Some(root)
+    }
+}

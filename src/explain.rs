@@ -1,0 +1,183 @@
+//! Why a comment scores as it does: an exact split of the logit.
+//!
+//! Both stages are linear in their features, so for every label
+//!
+//! `logit = intercept + sum of segments + sum of named terms`
+//!
+//! to 1e-6 (a property test holds it). Segments cover the text: each token with what follows it up
+//! to the next. An n-gram's contribution is shared equally by its occurrences, and by the bytes of
+//! each occurrence; the bytes of a segment add up to its contribution. Named terms belong to no
+//! span: length, style, context.
+//!
+//! The contributions say what the model went by, not what is true of the world.
+
+use std::collections::HashMap;
+
+use crate::comment::{Comment, Span};
+use crate::evidence::{FIRST_NAMED, NAME_EVIDENCE, TEXT_EVIDENCE, column_names};
+use crate::features::hashing::bucket;
+use crate::features::rows::{BucketRow, N_BLOCKS, block_idx};
+use crate::features::extract;
+use crate::linear::sparse::inverse_norm;
+use crate::model::{Scorer, Scores, WeightTable};
+use crate::text::TextView;
+
+/// What a stretch of text adds to the logit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    /// Bytes of the raw text (the token; what follows it up to the next is counted in).
+    pub span: Span,
+    /// Added to the logit.
+    pub contribution: f64,
+}
+
+/// What a named number adds to the logit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NamedTerm {
+    /// Its column's name.
+    pub name: &'static str,
+    /// Added to the logit.
+    pub contribution: f64,
+}
+
+/// The split of one label's logit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// Intercepts of both stages.
+    pub intercept: f64,
+    /// Segments of the text, in order, covering it.
+    pub text: Vec<Segment>,
+    /// Segments of the display name.
+    pub name: Vec<Segment>,
+    /// Terms that are not zero, in the order of the columns.
+    pub terms: Vec<NamedTerm>,
+}
+
+impl Explanation {
+    /// Sum of all parts: the logit.
+    pub fn logit(&self) -> f64 {
+        let segments = self.text.iter().chain(&self.name).map(|segment| segment.contribution);
+        let terms = self.terms.iter().map(|term| term.contribution);
+        self.intercept + segments.sum::<f64>() + terms.sum::<f64>()
+    }
+
+    /// Neighbouring segments of the text that speak for the label, joined to phrases, strongest first.
+    ///
+    /// A segment counts if it adds at least a tenth of the strongest one.
+    pub fn phrases(&self) -> Vec<Segment> {
+        phrases(&self.text)
+    }
+
+    /// As [`Self::phrases`], of the display name.
+    pub fn name_phrases(&self) -> Vec<Segment> {
+        phrases(&self.name)
+    }
+}
+
+fn phrases(segments: &[Segment]) -> Vec<Segment> {
+    let strongest = segments.iter().map(|segment| segment.contribution).fold(0.0, f64::max);
+    let mut phrases: Vec<Segment> = Vec::new();
+    let mut joins = false;
+    for segment in segments {
+        let counts = segment.contribution > 0.1 * strongest;
+        match phrases.last_mut() {
+            Some(last) if counts && joins => {
+                last.span.end = segment.span.end.max(last.span.end);
+                last.contribution += segment.contribution;
+            }
+            _ if counts => phrases.push(*segment),
+            _ => {}
+        }
+        joins = counts;
+    }
+    phrases.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+    phrases
+}
+
+impl Scorer<'_> {
+    /// Scores a comment and splits the logit of every label.
+    ///
+    /// # Complexity  as scoring, with an allocation per part; meant for comments that are shown
+    pub fn explain(&mut self, comment: &Comment) -> (Scores, Vec<Explanation>) {
+        self.features.read_aligned(comment, self.model.tables());
+        let scores = self.logits();
+        let table = self.model.table();
+        let text = Occurrences::of(&self.features.text, table, &self.features.text_row);
+        let name = Occurrences::of(&self.features.name, table, &self.features.name_row);
+        let explanation = |label_idx: usize| {
+            let head = &self.model.heads()[label_idx];
+            let verdict = &head.verdict;
+            let (v_text, v_name) = (verdict.coef[TEXT_EVIDENCE], verdict.coef[NAME_EVIDENCE]);
+            let named = column_names().zip(&verdict.coef).skip(FIRST_NAMED);
+            let terms = named.zip(&self.features.named).map(|((name, v), e)| NamedTerm {
+                name,
+                contribution: v * e,
+            });
+            Explanation {
+                intercept: verdict.intercept + v_text * head.evidence_intercept,
+                text: text.segments(label_idx, v_text),
+                name: name.segments(label_idx, v_name),
+                terms: terms.filter(|term| term.contribution != 0.0).collect(),
+            }
+        };
+        let explanations = (0..self.model.heads().len()).map(explanation).collect();
+        (scores, explanations)
+    }
+}
+
+/// Every n-gram occurrence of a text with the scale that its block and its repeats give it.
+struct Occurrences<'a> {
+    view: &'a TextView,
+    table: &'a WeightTable,
+    /// Column, start and end in the normalised text, scale.
+    found: Vec<(u32, u32, u32, f64)>,
+}
+
+impl<'a> Occurrences<'a> {
+    fn of(view: &'a TextView, table: &'a WeightTable, row: &BucketRow) -> Self {
+        let scales = row.blocks().map(|columns| {
+            inverse_norm(columns.iter().map(|&column| f64::from(table.entry(column)[0])).sum())
+        });
+        let mut repeats: [HashMap<u32, u32>; N_BLOCKS] = Default::default();
+        let mut features = Vec::new();
+        extract(view, &mut |feature| {
+            let (block, column) = (block_idx(feature.block), bucket(feature.hash, table.bits()));
+            *repeats[block].entry(column).or_default() += 1;
+            features.push((block, column, feature.start, feature.end));
+        });
+        let with_scale = |(block, column, start, end): (usize, u32, u32, u32)| {
+            (column, start, end, scales[block] / f64::from(repeats[block][&column]))
+        };
+        Self { view, table, found: features.into_iter().map(with_scale).collect() }
+    }
+
+    /// Contributions of one label, by token.
+    fn segments(&self, label_idx: usize, coef: f64) -> Vec<Segment> {
+        // Spread by a difference array: O(features + bytes), not O(features x bytes).
+        let mut steps = vec![0.0; self.view.normalized.len() + 1];
+        for &(column, start, end, scale) in &self.found {
+            let weight = f64::from(self.table.entry(column)[label_idx + 1]) * scale * coef;
+            let per_byte = weight / f64::from(end - start);
+            steps[start as usize] += per_byte;
+            steps[end as usize] -= per_byte;
+        }
+        let mut level = 0.0;
+        let bytes: Vec<f64> = steps
+            .iter()
+            .map(|step| {
+                level += step;
+                level
+            })
+            .collect();
+        let tokens = &self.view.tokens;
+        let segment = |(i, token): (usize, &crate::text::Token)| {
+            let from = if i == 0 { 0 } else { token.start as usize };
+            let to = tokens.get(i + 1).map_or(self.view.normalized.len(), |next| next.start as usize);
+            Segment {
+                span: self.view.raw_span(token.start, token.end),
+                contribution: bytes[from..to].iter().sum(),
+            }
+        };
+        tokens.iter().enumerate().map(segment).collect()
+    }
+}

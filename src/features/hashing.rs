@@ -1,0 +1,70 @@
+//! From n-grams to buckets: a stable 64-bit hash, written out here.
+//!
+//! The hash is part of every model file's meaning, so it depends on no crate, no platform and no
+//! seed. An n-gram of at most eight bytes is one little-endian load and two multiplications
+//! (multiply-xorshift, after Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
+//! generators", whose constants these are); longer ones fold eight bytes at a time.
+
+const K1: u64 = 0xbf58_476d_1ce4_e5b9;
+const K2: u64 = 0x94d0_49bb_1331_11eb;
+
+/// Spreads every bit of `x` over the result.
+#[inline]
+pub fn mix(x: u64) -> u64 {
+    let x = (x ^ (x >> 30)).wrapping_mul(K1);
+    let x = (x ^ (x >> 27)).wrapping_mul(K2);
+    x ^ (x >> 31)
+}
+
+/// The first (at most eight) bytes as a little-endian number.
+#[inline]
+fn load(bytes: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    word[..bytes.len()].copy_from_slice(bytes);
+    u64::from_le_bytes(word)
+}
+
+/// Hash of a byte string; `salt` keeps kinds of n-gram apart.
+///
+/// # Complexity  O(bytes), two multiplications per eight bytes
+#[inline]
+pub fn hash_bytes(bytes: &[u8], salt: u64) -> u64 {
+    let mut chunks = bytes.chunks_exact(8);
+    let mut hash = salt;
+    for chunk in &mut chunks {
+        hash = mix(hash ^ load(chunk));
+    }
+    mix(hash ^ load(chunks.remainder()))
+}
+
+/// Hash of at most eight bytes already loaded: equal to [`hash_bytes`] of fewer than eight bytes.
+#[inline]
+pub(crate) fn hash_short(word: u64, salt: u64) -> u64 {
+    mix(salt ^ word)
+}
+
+/// Hash of a sequence from the hash of its beginning and of its next element.
+#[inline]
+pub fn combine(first: u64, next: u64) -> u64 {
+    mix(first.rotate_left(23) ^ next.wrapping_mul(K1))
+}
+
+/// The bucket of a hash among `2^bits`.
+#[inline]
+pub fn bucket(hash: u64, bits: u32) -> u32 {
+    (hash >> (64 - bits)) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hash_never_changes() {
+        // Model files depend on these values.
+        assert_eq!(mix(1), 0x5692_161d_100b_05e5);
+        assert_eq!(hash_bytes(b"", 7), mix(7));
+        assert_eq!(hash_bytes(b"idiot", 7), hash_short(load(b"idiot"), 7));
+        assert_eq!(bucket(u64::MAX, 20), (1 << 20) - 1);
+    }
+}

@@ -1,0 +1,173 @@
+//! How a comment is written: a few named numbers that belong to no single span.
+//!
+//! They enter the verdict as they are, one coefficient each, so an explanation can name them.
+//! Counts enter as `ln(1 + n)` (the tenth exclamation mark says less than the first), shares as
+//! fractions. All are finite for every text.
+
+use crate::text::{Evasion, LexiconCategory, TextTables, TextView, TokenKind, bounded};
+
+/// Names of the style columns, in order; a model file carries them.
+pub const STYLE_COLUMNS: [&str; 20] = [
+    "length",
+    "one word",
+    "capitals",
+    "shouted words",
+    "exclamation marks",
+    "question marks",
+    "second person",
+    "first person",
+    "emoji",
+    "links",
+    "mentions",
+    "quotation marks",
+    "insult words",
+    "profanity",
+    "sexual words",
+    "slurs",
+    "threat words",
+    "ridicule words",
+    "double-edged words",
+    "hidden words",
+];
+
+/// Values in the order of [`STYLE_COLUMNS`].
+pub type StyleRow = [f64; STYLE_COLUMNS.len()];
+
+/// Position of the first lexicon column.
+const LEXICON: usize = 12;
+
+/// Measures a raw text and its view.
+///
+/// # Complexity  O(bytes)
+pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
+    let mut row = [0.0; STYLE_COLUMNS.len()];
+    let letters = Letters::count(bounded(raw));
+    let mut n_words = 0.0_f64;
+    let mut hits = [0.0_f64; LexiconCategory::ALL.len()];
+    let (mut second, mut first) = (0.0_f64, 0.0_f64);
+    for token in &view.tokens {
+        match token.kind {
+            TokenKind::Word => {
+                n_words += 1.0;
+                let word = token.text(&view.normalized);
+                second += f64::from(is_second_person(word));
+                first += f64::from(is_first_person(word));
+                if let Some(category) = tables.category(word) {
+                    hits[category as usize] += 1.0;
+                }
+            }
+            TokenKind::Emoji => row[8] += 1.0,
+            TokenKind::Link => row[9] += 1.0,
+            TokenKind::Mention => row[10] += 1.0,
+        }
+    }
+    for hidden in &view.recovered {
+        if let Some(category) = tables.category(&hidden.word) {
+            hits[category as usize] += 1.0;
+        }
+        let sure = hidden.offensive || hidden.evasion == Evasion::Spaced;
+        row[19] += f64::from(u8::from(sure));
+    }
+    row[0] = n_words.ln_1p();
+    row[1] = f64::from(u8::from(n_words <= 1.0));
+    row[2] = letters.capital_share();
+    row[3] = f64::from(letters.n_shouted).ln_1p();
+    row[4] = f64::from(letters.n_exclamation).ln_1p();
+    row[5] = f64::from(letters.n_question).ln_1p();
+    row[6] = second.ln_1p();
+    row[7] = first.ln_1p();
+    for count in &mut row[8..=10] {
+        *count = count.ln_1p();
+    }
+    row[11] = f64::from(letters.n_quotes).ln_1p();
+    for (column, n) in row[LEXICON..].iter_mut().zip(hits) {
+        *column = n.ln_1p();
+    }
+    row[19] = row[19].ln_1p();
+    row
+}
+
+fn is_second_person(word: &str) -> bool {
+    matches!(
+        word,
+        "you" | "u" | "ur" | "your" | "you're" | "youre" | "yours" | "yourself" | "you've" | "you'll" | "ya"
+    )
+}
+
+fn is_first_person(word: &str) -> bool {
+    matches!(word, "i" | "me" | "my" | "i'm" | "im" | "i've" | "mine" | "myself" | "we" | "our" | "us")
+}
+
+/// What only the raw text shows.
+#[derive(Default)]
+struct Letters {
+    n_letters: u32,
+    n_upper: u32,
+    n_shouted: u32,
+    n_exclamation: u32,
+    n_question: u32,
+    n_quotes: u32,
+}
+
+impl Letters {
+    fn count(raw: &str) -> Self {
+        let mut letters = Self::default();
+        // Upper-case letters of the word at hand; `None` once it has a lower-case one.
+        let mut shouted = Some(0);
+        for c in raw.chars() {
+            let (upper, lower) = (c.is_uppercase(), c.is_lowercase());
+            letters.n_upper += u32::from(upper);
+            letters.n_letters += u32::from(upper || lower);
+            match c {
+                '!' => letters.n_exclamation += 1,
+                '?' => letters.n_question += 1,
+                '"' | '“' | '”' | '„' | '«' | '»' => letters.n_quotes += 1,
+                _ => {}
+            }
+            if upper {
+                shouted = shouted.map(|n| n + 1);
+            } else if lower {
+                shouted = None;
+            } else {
+                letters.n_shouted += u32::from(shouted.is_some_and(|n| n > 2));
+                shouted = Some(0);
+            }
+        }
+        letters.n_shouted += u32::from(shouted.is_some_and(|n| n > 2));
+        letters
+    }
+
+    /// Share of capitals among letters with case; 0 where there are too few letters to tell.
+    fn capital_share(&self) -> f64 {
+        if self.n_letters < 5 { 0.0 } else { f64::from(self.n_upper) / f64::from(self.n_letters) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(raw: &str, name: &str) -> f64 {
+        let tables = TextTables::shipped();
+        let mut view = TextView::default();
+        view.parse(raw, &tables);
+        let at = STYLE_COLUMNS.iter().position(|&column| column == name).expect("known column");
+        style(raw, &view, &tables)[at]
+    }
+
+    #[test]
+    fn columns_measure_what_they_name() {
+        for (raw, name, expected) in [
+            ("YOU ARE an idiot", "shouted words", 2.0_f64.ln_1p()),
+            ("What?! No!!", "exclamation marks", 3.0_f64.ln_1p()),
+            ("you and your friends", "second person", 2.0_f64.ln_1p()),
+            ("idiot 1d10t", "insult words", 2.0_f64.ln_1p()),
+            ("1d10t", "hidden words", 1.0_f64.ln_1p()),
+            ("ok", "one word", 1.0),
+            ("", "length", 0.0),
+            ("🤡🤡 hi", "emoji", 2.0_f64.ln_1p()),
+        ] {
+            assert!((value(raw, name) - expected).abs() < 1e-12, "{raw}: {name} {}", value(raw, name));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Sparse linear models. Knows nothing of text, labels or policy.
+
+pub mod dual;
+pub mod logistic;
+pub mod loss;
+pub mod prior;
+pub mod sparse;
+
+pub use logistic::{FittedSparseLogistic, LogisticError, SparseLogistic};

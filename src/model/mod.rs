@@ -1,0 +1,196 @@
+//! A trained model: data that scores, loaded once and shared by all threads.
+//!
+//! [`Model`] is immutable but for its policy; [`Scorer`] is one thread's scratch around it. A model
+//! that loads is a model that scores: everything is checked when it is read.
+
+pub mod card;
+pub mod format;
+mod scorer;
+
+pub use format::ModelError;
+pub use scorer::{Scorer, Scores};
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::OperatingPoint;
+use crate::text::TextTables;
+use crate::verdict::Verdict;
+
+/// What one label's part of a model holds beside its weights in the shared table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// The label's name.
+    pub label: String,
+    /// Intercept of the text evidence.
+    pub evidence_intercept: f64,
+    /// The rule over the evidence row.
+    pub verdict: Verdict,
+}
+
+/// Weights of all labels by bucket, interleaved so that one cache line serves a feature.
+///
+/// Entry of bucket j: `idf_j^2, w_j1 idf_j, ..., w_jL idf_j`; all zero for a bucket never seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightTable {
+    bits: u32,
+    n_labels: usize,
+    entries: Vec<f32>,
+}
+
+impl WeightTable {
+    /// A table of zeros.
+    pub fn new(bits: u32, n_labels: usize) -> Self {
+        Self { bits, n_labels, entries: vec![0.0; (n_labels + 1) << bits] }
+    }
+
+    /// Number of buckets is `2^bits`.
+    pub fn bits(&self) -> u32 {
+        self.bits
+    }
+
+    /// Number of labels.
+    pub fn n_labels(&self) -> usize {
+        self.n_labels
+    }
+
+    /// Entry of a bucket.
+    #[inline]
+    pub fn entry(&self, column: u32) -> &[f32] {
+        let stride = self.n_labels + 1;
+        let at = column as usize * stride;
+        &self.entries[at..at + stride]
+    }
+
+    /// Entry of a bucket, to be set.
+    pub fn entry_mut(&mut self, column: u32) -> &mut [f32] {
+        let stride = self.n_labels + 1;
+        let at = column as usize * stride;
+        &mut self.entries[at..at + stride]
+    }
+
+    /// Buckets that training saw, in order.
+    pub fn used(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..1_u32 << self.bits).filter(|&column| self.entry(column)[0] > 0.0)
+    }
+}
+
+/// Where a model came from: enough to make it again and to see what changed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of the program that trained it.
+    pub program: String,
+    /// Training files.
+    pub data: Vec<DataFile>,
+    /// Seed of splits and visits.
+    pub seed: u64,
+    /// Content hash of the model it was adapted from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// By label, what its training saw and how it ended.
+    pub labels: BTreeMap<String, LabelTraining>,
+    /// Languages that make up at least 2 % of the training rows, by ISO 639-3 code, with their shares.
+    pub languages: BTreeMap<String, f64>,
+}
+
+/// One training file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataFile {
+    /// Its name, without the folder.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Rows used.
+    pub rows: u64,
+}
+
+/// How one label's training went.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabelTraining {
+    /// Rows whose label is known.
+    pub rows: u64,
+    /// Sum of shares over them.
+    pub positives: f64,
+    /// Chosen strength of the penalty.
+    pub alpha: f64,
+    /// Passes of the evidence solver.
+    pub n_iter: usize,
+    /// Whether evidence and verdict reached their tolerances.
+    pub converged: bool,
+}
+
+/// A trained model.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub(crate) tables: TextTables,
+    pub(crate) table: WeightTable,
+    pub(crate) heads: Vec<Head>,
+    pub(crate) provenance: Provenance,
+    pub(crate) hash: String,
+    /// One operating point a label, in the order of the heads.
+    pub(crate) policy: Vec<OperatingPoint>,
+}
+
+impl Model {
+    /// The labels, in order.
+    pub fn labels(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.heads.iter().map(|head| head.label.as_str())
+    }
+
+    /// Position of a label.
+    pub fn label_idx(&self, label: &str) -> Option<usize> {
+        self.heads.iter().position(|head| head.label == label)
+    }
+
+    /// The labels' parts.
+    pub fn heads(&self) -> &[Head] {
+        &self.heads
+    }
+
+    /// The weights.
+    pub fn table(&self) -> &WeightTable {
+        &self.table
+    }
+
+    /// The tables of the text stage.
+    pub fn tables(&self) -> &TextTables {
+        &self.tables
+    }
+
+    /// Where it came from.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// First 16 hexadecimal digits of the SHA-256 of `model.safetensors`: all that scores depend on.
+    /// Thresholds are not part of it.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Thresholds by label, in the order of [`Self::labels`].
+    pub fn policy(&self) -> &[OperatingPoint] {
+        &self.policy
+    }
+
+    /// Sets the thresholds of one label.
+    ///
+    /// # Panics  if the label index is out of range
+    pub fn set_policy(&mut self, label_idx: usize, point: OperatingPoint) {
+        self.policy[label_idx] = point;
+    }
+
+    /// A scorer for one thread.
+    pub fn scorer(&self) -> Scorer<'_> {
+        Scorer::new(self)
+    }
+
+    /// The model compiled into this build.
+    ///
+    /// # Panics  never in a build that passed its tests, which load it
+    #[cfg(feature = "default-model")]
+    pub fn embedded() -> Self {
+        format::embedded().expect("the embedded model is checked by a test")
+    }
+}

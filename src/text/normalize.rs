@@ -1,0 +1,218 @@
+//! The first view of a text: what it says, without the accidents of typing.
+//!
+//! In order: default-ignorable and control characters removed, Unicode NFKC (UAX 15), case folding,
+//! typographic quotes and dashes to ASCII, white space to single spaces, runs of one character
+//! squeezed. Normalising twice equals normalising once; a property test holds that.
+//!
+//! ASCII, nearly all of English, goes byte by byte through a table; only a segment that holds a
+//! byte ≥ 128 pays for Unicode.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
+use unicode_normalization::{IsNormalized, is_nfc_quick};
+
+use super::align::Alignment;
+
+/// Longest run of one character that is kept: "soooo" and "soo" become one word, "so" stays itself.
+const MAX_RUN: usize = 2;
+
+/// Normalises `text` into `out`, which is emptied first.
+///
+/// # Complexity  O(bytes); no allocation once `out` has grown.
+pub(crate) fn normalize(text: &str, out: &mut String, alignment: &mut impl Alignment) {
+    out.clear();
+    let mut writer = Writer { out, alignment, last: ' ', run: 0 };
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] < 128 && bytes.get(at + 1).is_none_or(|&next| stands_alone(next)) {
+            writer.ascii(bytes[at], at);
+            at += 1;
+        } else {
+            at = writer.segment(text, at);
+        }
+    }
+    writer.finish();
+}
+
+/// Whether the character before this byte cannot combine with what begins here.
+#[inline]
+fn stands_alone(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t'..=b'\r')
+}
+
+struct Writer<'a, A> {
+    out: &'a mut String,
+    alignment: &'a mut A,
+    last: char,
+    run: usize,
+}
+
+impl<A: Alignment> Writer<'_, A> {
+    #[inline]
+    fn ascii(&mut self, byte: u8, at: usize) {
+        if byte >= b' ' && byte != 0x7f {
+            self.push(char::from(byte.to_ascii_lowercase()), at, at + 1);
+        } else if matches!(byte, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c) {
+            self.push(' ', at, at + 1);
+        }
+    }
+
+    /// Normalises from `at` to the next normalisation boundary; returns where that is.
+    fn segment(&mut self, text: &str, at: usize) -> usize {
+        let mut end = text.len();
+        let mut n_visible = 0;
+        for (i, c) in text[at..].char_indices() {
+            if is_removed(c) {
+                continue;
+            }
+            if n_visible > 0 && starts_segment(c) {
+                end = at + i;
+                break;
+            }
+            n_visible += 1;
+        }
+        let piece = &text[at..end];
+        let visible = piece.chars().filter(|&c| !is_removed(c));
+        let folded: String = visible.nfkc().flat_map(fold).nfkc().collect();
+        for c in folded.chars().filter(|&c| !is_removed(c)) {
+            self.push(plain_punctuation(c), at, end);
+        }
+        end
+    }
+
+    #[inline]
+    fn push(&mut self, c: char, start: usize, end: usize) {
+        let c = if c.is_whitespace() { ' ' } else { c };
+        if c == self.last {
+            // Digits carry magnitude: 1000 is not 100. Leading space is dropped by the same branch.
+            self.run += 1;
+            let keep = if c == ' ' { 1 } else { MAX_RUN };
+            if self.run > keep && !c.is_ascii_digit() || self.out.is_empty() {
+                self.alignment.extend(end);
+                return;
+            }
+        } else {
+            (self.last, self.run) = (c, 1);
+        }
+        self.out.push(c);
+        self.alignment.push(c.len_utf8(), start, end);
+    }
+
+    fn finish(&mut self) {
+        if self.out.ends_with(' ') {
+            self.out.pop();
+            self.alignment.pop(1);
+        }
+    }
+}
+
+/// Whether a normalisation segment may begin at `c`: nothing before it can change with it.
+fn starts_segment(c: char) -> bool {
+    if c < '\u{300}' {
+        return true;
+    }
+    let mut first = None;
+    decompose_compatible(c, |d| first = first.or(Some(d)));
+    let first = first.unwrap_or(c);
+    canonical_combining_class(first) == 0
+        && is_nfc_quick(std::iter::once(first)) == IsNormalized::Yes
+}
+
+/// Full case folding as far as comments need it: lower case, sharp s as ss, final sigma as sigma,
+/// dotted capital I without its dot.
+fn fold(c: char) -> impl Iterator<Item = char> {
+    let mapped = match c {
+        'ß' | 'ẞ' => ['s', 's'],
+        'ς' => ['σ', '\0'],
+        'İ' => ['i', '\0'],
+        _ => ['\0', '\0'],
+    };
+    let lower = if mapped[0] == '\0' { Some(c.to_lowercase()) } else { None };
+    mapped.into_iter().filter(|&m| m != '\0').chain(lower.into_iter().flatten())
+}
+
+/// Characters that show nothing: controls, and Unicode's Default_Ignorable_Code_Point set
+/// (zero-width, bidirectional, soft hyphen, variation selectors, tags), Unicode 16, DerivedCoreProperties.
+pub(crate) fn is_removed(c: char) -> bool {
+    match c {
+        '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' => false,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
+        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => true,
+        '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' => true,
+        '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' => true,
+        '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => true,
+        _ => false,
+    }
+}
+
+fn plain_punctuation(c: char) -> char {
+    match c {
+        '‘' | '’' | '‛' | 'ʼ' | '´' => '\'',
+        '“' | '”' | '„' | '«' | '»' => '"',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' => '-',
+        _ => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::align::ByteMap;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn normalized(text: &str) -> String {
+        let mut out = String::new();
+        normalize(text, &mut out, &mut ());
+        out
+    }
+
+    #[test]
+    fn removes_the_accidents_of_typing() {
+        for (raw, expected) in [
+            ("  Hello,\r\n\tWORLD  ", "hello, world"),
+            ("soooo goooood!!!!!", "soo good!!"),
+            ("1000000", "1000000"),
+            ("ﬁne Straße ΣΊΣΥΦΟΣ", "fine strasse σίσυφοσ"),
+            ("i\u{200b}d\u{ad}i\u{2060}ot", "idiot"),
+            ("cafe\u{301} a\u{200d}\u{301}", "café á"),
+            ("ｉｄｉｏｔ 𝕚𝕕𝕚𝕠𝕥 ⓘⓓⓘⓞⓣ", "idiot idiot idiot"),
+            ("İstanbul", "istanbul"),
+            ("“it’s” — «so»", "\"it's\" - \"so\""),
+            ("\u{1112}\u{1161}\u{11ab}", "한"),
+            ("\u{7}\0", ""),
+            ("", ""),
+        ] {
+            assert_eq!(normalized(raw), expected, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn keeps_spans_across_nfkc() {
+        let raw = "The ﬁne İDIOOOOT";
+        let (mut out, mut map) = (String::new(), ByteMap::default());
+        normalize(raw, &mut out, &mut map);
+        assert_eq!(out, "the fine idioot");
+        assert_eq!(&raw[map.source(4, 8).range()], "ﬁne");
+        assert_eq!(&raw[map.source(9, 15).range()], "İDIOOOOT");
+    }
+
+    proptest! {
+        #[test]
+        fn twice_is_once(raw in "\\PC{0,40}|[a-zA-Z\u{300}-\u{36f}\u{200b}-\u{200f} İßſK]{0,30}|.{0,40}") {
+            let once = normalized(&raw);
+            prop_assert_eq!(normalized(&once), once);
+        }
+
+        #[test]
+        fn spans_slice_the_raw_text(raw in "\\PC{0,40}|.{0,40}") {
+            let (mut out, mut map) = (String::new(), ByteMap::default());
+            normalize(&raw, &mut out, &mut map);
+            for (i, c) in out.char_indices() {
+                let span = map.source(i, i + c.len_utf8());
+                prop_assert!(raw.get(span.range()).is_some_and(|slice| !slice.is_empty()));
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The tables that the text stage reads: lexicon, look-alikes, leetspeak.
+//!
+//! A model carries the tables it was trained with, so that its scores do not change when a later
+//! version of the program ships better ones. Format: the CSV files of `data/lexicon` and
+//! `data/confusables`.
+
+use std::collections::HashMap;
+
+/// What kind of word a lexicon entry is. A hit is evidence, not a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LexiconCategory {
+    /// Made to demean a person: `idiot`.
+    Insult,
+    /// Swearing, whomever it is aimed at: `bloody`.
+    Profanity,
+    /// Sexual terms used to offend.
+    Sexual,
+    /// Demeans by group.
+    Slur,
+    /// Threats and wishes of harm.
+    Threat,
+    /// Belittles: `clueless`.
+    Ridicule,
+    /// Mostly innocent, sometimes not: `clown`.
+    Mild,
+}
+
+impl LexiconCategory {
+    /// All, in the order of the columns they become.
+    pub const ALL: [Self; 7] = [
+        Self::Insult,
+        Self::Profanity,
+        Self::Sexual,
+        Self::Slur,
+        Self::Threat,
+        Self::Ridicule,
+        Self::Mild,
+    ];
+
+    /// Its name in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Insult => "insult",
+            Self::Profanity => "profanity",
+            Self::Sexual => "sexual",
+            Self::Slur => "slur",
+            Self::Threat => "threat",
+            Self::Ridicule => "ridicule",
+            Self::Mild => "mild",
+        }
+    }
+}
+
+/// Lexicon, look-alikes and leetspeak, parsed.
+#[derive(Clone, Debug, Default)]
+pub struct TextTables {
+    source: TableSource,
+    lexicon: HashMap<Box<str>, LexiconCategory>,
+    /// Offensive words by length in characters, for the search behind masks (`f*ck`).
+    by_length: Vec<Vec<Box<str>>>,
+    look_alikes: HashMap<char, char>,
+    leet: HashMap<char, Vec<char>>,
+}
+
+/// The tables as text, as a model file carries them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableSource {
+    /// `word,category,strength`
+    pub lexicon: String,
+    /// `char,latin,…`
+    pub look_alikes: String,
+    /// `char,latin`: one or several letters a character may stand for, likeliest first
+    pub leet: String,
+}
+
+impl TableSource {
+    /// The tables this version ships.
+    pub fn shipped() -> Self {
+        Self {
+            lexicon: include_str!("../../data/lexicon/en.csv").to_owned(),
+            look_alikes: include_str!("../../data/confusables/latin.csv").to_owned(),
+            leet: include_str!("../../data/confusables/leet.csv").to_owned(),
+        }
+    }
+}
+
+/// Longest word the mask search knows, in characters.
+const MAX_MASKED: usize = 16;
+
+impl TextTables {
+    /// Parses the tables; rows it does not understand are left out.
+    pub fn new(source: TableSource) -> Self {
+        let mut tables = Self { by_length: vec![Vec::new(); MAX_MASKED + 1], ..Self::default() };
+        let mut words: Vec<_> = rows(&source.lexicon)
+            .filter_map(|(word, category)| Some((mask_rank(category)?, word)))
+            .collect();
+        words.sort_by_key(|((rank, _), _)| *rank);
+        for ((_, category), word) in words {
+            let n_chars = word.chars().count();
+            if category != LexiconCategory::Mild && (3..=MAX_MASKED).contains(&n_chars) {
+                tables.by_length[n_chars].push(word.into());
+            }
+            tables.lexicon.insert(word.into(), category);
+        }
+        for (from, to) in rows(&source.look_alikes) {
+            if let (Some(from), Some(to)) = (single(from), single(to)) {
+                tables.look_alikes.insert(from, to);
+            }
+        }
+        for (from, to) in rows(&source.leet) {
+            if let Some(from) = single(from) {
+                tables.leet.entry(from).or_default().extend(to.chars());
+            }
+        }
+        tables.source = source;
+        tables
+    }
+
+    /// The tables this version ships.
+    pub fn shipped() -> Self {
+        Self::new(TableSource::shipped())
+    }
+
+    /// The text the tables were parsed from.
+    pub fn source(&self) -> &TableSource {
+        &self.source
+    }
+
+    /// The category of a normalised word, if the lexicon has it.
+    pub fn category(&self, word: &str) -> Option<LexiconCategory> {
+        self.lexicon.get(word).copied()
+    }
+
+    /// Whether the lexicon calls the word offensive (any category but mild).
+    pub(crate) fn is_offensive(&self, word: &str) -> bool {
+        self.category(word).is_some_and(|category| category != LexiconCategory::Mild)
+    }
+
+    /// The Latin letter that `c` looks like.
+    pub(crate) fn look_alike(&self, c: char) -> Option<char> {
+        self.look_alikes.get(&c).copied()
+    }
+
+    /// The letters that a digit or symbol may stand for, likeliest first.
+    pub(crate) fn leet(&self, c: char) -> &[char] {
+        self.leet.get(&c).map_or(&[], Vec::as_slice)
+    }
+
+    /// The likeliest offensive word that fits a pattern of known and masked
+    /// characters (`None` = masked).
+    pub(crate) fn unmask(&self, pattern: &[Option<char>]) -> Option<&str> {
+        let candidates = self.by_length.get(pattern.len())?;
+        let fits = |word: &&Box<str>| {
+            word.chars().zip(pattern).all(|(c, known)| known.is_none_or(|known| known == c))
+        };
+        candidates.iter().find(fits).map(AsRef::as_ref)
+    }
+}
+
+/// The category and how early its words are tried behind a mask: what people mask most comes first.
+fn mask_rank(category: &str) -> Option<(usize, LexiconCategory)> {
+    use LexiconCategory::{Insult, Mild, Profanity, Ridicule, Sexual, Slur, Threat};
+    [Profanity, Sexual, Slur, Insult, Ridicule, Threat, Mild]
+        .into_iter()
+        .enumerate()
+        .find(|(_, known)| known.as_str() == category)
+}
+
+/// First two cells of every row but the header and comment lines; these files hold no quotes.
+fn rows(csv: &str) -> impl Iterator<Item = (&str, &str)> {
+    csv.lines().skip(1).filter_map(|line| {
+        let mut cells = line.split(',');
+        Some((cells.next()?, cells.next()?.trim()))
+    })
+}
+
+fn single(cell: &str) -> Option<char> {
+    let mut chars = cell.chars();
+    chars.next().filter(|_| chars.next().is_none())
+}

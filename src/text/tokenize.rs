@@ -1,0 +1,172 @@
+//! Words, emoji, links and mentions of a normalised text.
+//!
+//! Tokens are byte ranges; whatever lies between two tokens is white space or punctuation, so tokens
+//! and gaps together are the text. Scripts written without spaces: each ideograph and kana is a token
+//! of its own, so that word n-grams act as character n-grams there; other scripts keep their runs and
+//! rely on the character n-grams inside them.
+
+use unicode_normalization::char::is_combining_mark;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Letters, digits and the apostrophes between them: `don't`, `4th`, `идиот`.
+    Word,
+    /// One emoji or pictograph: `🤡`.
+    Emoji,
+    /// A web address, whole: `https://news.example/a?b`.
+    Link,
+    /// A user mention, whole: `@jack`. Who is meant is never a feature.
+    Mention,
+}
+
+/// A token as a byte range of the normalised text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// What it is.
+    pub kind: TokenKind,
+}
+
+impl Token {
+    /// Its text, given the text it was cut from.
+    pub fn text<'a>(&self, normalized: &'a str) -> &'a str {
+        &normalized[self.start as usize..self.end as usize]
+    }
+}
+
+/// Cuts a normalised text into tokens; `tokens` is emptied first.
+///
+/// # Complexity  O(bytes)
+pub(crate) fn tokenize(normalized: &str, tokens: &mut Vec<Token>) {
+    tokens.clear();
+    let bytes = normalized.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let (kind, end) = match bytes[at] {
+            b'a'..=b'z' | b'0'..=b'9' => match link_end(normalized, at) {
+                Some(end) => (Some(TokenKind::Link), end),
+                None => (Some(TokenKind::Word), word_end(normalized, at)),
+            },
+            b'@' => mention(normalized, at),
+            byte if byte < 128 => (None, at + 1),
+            _ => non_ascii(normalized, at),
+        };
+        if let Some(kind) = kind {
+            tokens.push(Token { start: at as u32, end: end as u32, kind });
+        }
+        at = end;
+    }
+}
+
+fn mention(text: &str, at: usize) -> (Option<TokenKind>, usize) {
+    let end = word_end(text, at + 1);
+    let after_word = text[..at].chars().next_back().is_some_and(is_word_char);
+    if end > at + 2 && !after_word { (Some(TokenKind::Mention), end) } else { (None, at + 1) }
+}
+
+fn non_ascii(text: &str, at: usize) -> (Option<TokenKind>, usize) {
+    let Some(c) = text[at..].chars().next() else { return (None, text.len()) };
+    let next = at + c.len_utf8();
+    if is_emoji(c) {
+        (Some(TokenKind::Emoji), next)
+    } else if is_unspaced(c) {
+        (Some(TokenKind::Word), next)
+    } else if is_word_char(c) {
+        (Some(TokenKind::Word), word_end(text, at))
+    } else {
+        (None, next)
+    }
+}
+
+/// The end of the word that begins at `at`; an apostrophe counts between two word characters.
+fn word_end(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut end = at;
+    loop {
+        match bytes.get(end) {
+            Some(b'a'..=b'z' | b'0'..=b'9') => end += 1,
+            Some(b'\'') if end > at && text[end + 1..].chars().next().is_some_and(is_word_char) => {
+                end += 1;
+            }
+            Some(byte) if *byte >= 128 => match text[end..].chars().next() {
+                Some(c) if is_word_char(c) && !is_unspaced(c) => end += c.len_utf8(),
+                _ => return end,
+            },
+            _ => return end,
+        }
+    }
+}
+
+fn link_end(text: &str, at: usize) -> Option<usize> {
+    let rest = &text.as_bytes()[at..];
+    let found = matches!(rest[0], b'h' | b'w')
+        && [&b"http://"[..], b"https://", b"www."].iter().any(|start| rest.starts_with(start));
+    found.then(|| at + rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len()))
+}
+
+/// Letters, digits and the marks that belong to them.
+pub(crate) fn is_word_char(c: char) -> bool {
+    if c.is_ascii() {
+        c.is_ascii_alphanumeric()
+    } else {
+        (c.is_alphanumeric() && !is_emoji(c)) || is_combining_mark(c)
+    }
+}
+
+/// Ideographs and kana: scripts in which one character is often a word and spaces are not written.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
+}
+
+/// Pictographs, by block: an approximation of Extended_Pictographic that needs no table.
+pub(crate) fn is_emoji(c: char) -> bool {
+    matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{2b50}' | '\u{2b55}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words(text: &str) -> Vec<&str> {
+        let mut tokens = Vec::new();
+        tokenize(text, &mut tokens);
+        tokens.iter().map(|token| token.text(text)).collect()
+    }
+
+    #[test]
+    fn cuts_words_emoji_links_and_mentions() {
+        for (text, expected) in [
+            ("you're an idiot, 'mate'!", vec!["you're", "an", "idiot", "mate"]),
+            ("see https://a.example/b?c=1 now", vec!["see", "https://a.example/b?c=1", "now"]),
+            ("@jack a@b.example 4th", vec!["@jack", "a", "b", "example", "4th"]),
+            ("was für ein depp 🤡🤡", vec!["was", "für", "ein", "depp", "🤡", "🤡"]),
+            ("你是白痴 ты идиот", vec!["你", "是", "白", "痴", "ты", "идиот"]),
+            ("हिन्दी ไทยไทย", vec!["हिन्दी", "ไทยไทย"]),
+            ("h http w www", vec!["h", "http", "w", "www"]),
+            ("'", vec![]),
+        ] {
+            assert_eq!(words(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_and_gaps_are_the_text(text in "\\PC{0,40}|[a-z'@ 你🤡.é]{0,30}") {
+            let mut tokens = Vec::new();
+            tokenize(&text, &mut tokens);
+            let mut end = 0;
+            for token in &tokens {
+                prop_assert!(end <= token.start && token.start < token.end);
+                prop_assert!(!token.text(&text).is_empty());
+                end = token.end;
+            }
+            prop_assert!(end as usize <= text.len());
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! One label: penalty, evidence out of fold, verdict, evidence on all rows, thresholds.
+
+use rayon::prelude::*;
+
+use super::thresholds::choose;
+use super::{Matrices, Progress, TrainError, TrainOptions, TrainingSet, folds};
+use crate::evidence::{N_COLUMNS, evidence_row};
+use crate::linear::dual::{self, DualOptions, DualSolution, Instance};
+use crate::linear::loss::sigmoid;
+use crate::linear::prior::class_count_prior;
+use crate::linear::sparse::{PresenceMatrix, SparseRows};
+use crate::metrics::{Ranking, Sample};
+use crate::model::{LabelTraining, Model};
+use crate::policy::OperatingPoint;
+use crate::verdict::{Verdict, VerdictFit};
+
+/// Strength of the penalty on evidence weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Alpha {
+    /// Chosen by out-of-fold average precision from a small grid.
+    Auto,
+    /// As given; 1/C of liblinear.
+    Fixed(f64),
+}
+
+/// Candidates for [`Alpha::Auto`].
+const ALPHAS: [f64; 4] = [4.0, 1.0, 0.5, 0.125];
+/// Rows on which the candidates are compared at most.
+const MAX_SEARCH_ROWS: usize = 20_000;
+/// Folds for out-of-fold evidence: more for few rows, where each counts; fewer for many, where
+/// three change nothing but the time.
+const MANY_ROWS: usize = 20_000;
+
+/// What one label brings to its fit.
+pub(crate) struct LabelTask<'a> {
+    label: &'a str,
+    label_idx: usize,
+    /// Rows of the set whose label is known.
+    rows: Vec<usize>,
+    /// Their shares.
+    shares: Vec<f32>,
+    /// Their groups.
+    groups: Vec<u32>,
+    /// Logits and coefficients of the model to adapt, if it knows the label.
+    base: Option<BaseLabel>,
+}
+
+struct BaseLabel {
+    /// `w_j` by column.
+    coef: Vec<f64>,
+    intercept: f64,
+}
+
+/// A fitted label.
+pub(crate) struct LabelFit {
+    pub(crate) label: String,
+    pub(crate) coef: Vec<f64>,
+    pub(crate) intercept: f64,
+    pub(crate) verdict: Verdict,
+    pub(crate) point: OperatingPoint,
+    pub(crate) training: LabelTraining,
+}
+
+type Solution = DualSolution<<PresenceMatrix<'static> as SparseRows>::Weights>;
+
+impl<'a> LabelTask<'a> {
+    pub(crate) fn new(
+        set: &'a TrainingSet,
+        label_idx: usize,
+        groups: &[u32],
+        rows: &[usize],
+        base: Option<&Model>,
+        idf: &[f32],
+    ) -> Result<Self, TrainError> {
+        let label = set.labels[label_idx].as_str();
+        let known: Vec<(usize, f32)> = rows
+            .iter()
+            .filter_map(|&row| Some((row, set.rows[row].shares[label_idx]?)))
+            .collect();
+        let task = Self {
+            label,
+            label_idx,
+            rows: known.iter().map(|&(row, _)| row).collect(),
+            shares: known.iter().map(|&(_, share)| share).collect(),
+            groups: known.iter().map(|&(row, _)| groups[row]).collect(),
+            base: base.and_then(|base| BaseLabel::of(base, label, idf)),
+        };
+        task.check()?;
+        Ok(task)
+    }
+
+    fn check(&self) -> Result<(), TrainError> {
+        let positives = self.shares.iter().filter(|&&share| share >= 0.5).count();
+        let of_class = |positive: bool| {
+            let mut groups: Vec<u32> = (self.shares.iter().zip(&self.groups))
+                .filter(|(share, _)| (**share >= 0.5) == positive)
+                .map(|(_, &group)| group)
+                .collect();
+            groups.sort_unstable();
+            groups.dedup();
+            groups.len()
+        };
+        if of_class(true) < 2 || of_class(false) < 2 {
+            let label = self.label.to_owned();
+            return Err(TrainError::OneClass { label, rows: self.rows.len(), positives });
+        }
+        Ok(())
+    }
+
+    fn n_folds(&self) -> usize {
+        if self.rows.len() > MANY_ROWS { 3 } else { 5 }
+    }
+
+    /// Solver runs, for the progress bar.
+    pub(crate) fn n_steps(&self) -> usize {
+        self.n_folds() + 1
+    }
+
+    pub(crate) fn fit(
+        &self,
+        matrices: &Matrices,
+        options: &TrainOptions,
+        progress: &dyn Progress,
+    ) -> Result<LabelFit, TrainError> {
+        let alpha = match options.alpha {
+            Alpha::Fixed(alpha) => alpha,
+            Alpha::Auto => self.search(matrices, options),
+        };
+        let fold_of = folds(&self.groups, &self.shares, self.n_folds(), options.seed);
+        let fold_fits: Vec<(Vec<usize>, Solution)> = (0..self.n_folds())
+            .into_par_iter()
+            .map(|fold| {
+                let inside = self.positions(|position| fold_of[position] != fold);
+                let solution = self.solve(matrices, &inside, alpha, options.seed, None);
+                progress.advance(1);
+                (inside, solution)
+            })
+            .collect();
+        let evidence = self.out_of_fold(matrices, &fold_of, &fold_fits);
+        let start = self.mean_start(&fold_fits);
+        let all = self.positions(|_| true);
+        let solution = self.solve(matrices, &all, alpha, options.seed, Some(&start));
+        progress.advance(1);
+        let wrap = |source| TrainError::Verdict { label: self.label.to_owned(), source };
+        let verdict = Verdict::fit(&evidence, &self.shares).map_err(wrap)?;
+        let scores = self.cross_fitted_scores(&evidence, &fold_of, &verdict)?;
+        Ok(self.finish(matrices, &solution, &verdict, &scores, alpha))
+    }
+
+    fn finish(
+        &self,
+        matrices: &Matrices,
+        solution: &Solution,
+        verdict: &VerdictFit,
+        scores: &[f64],
+        alpha: f64,
+    ) -> LabelFit {
+        let mut coef = matrices.text.coef(&solution.weights);
+        let mut intercept = solution.intercept;
+        if let Some(base) = &self.base {
+            coef.iter_mut().zip(&base.coef).for_each(|(w, base)| *w += base);
+            intercept += base.intercept;
+        }
+        LabelFit {
+            label: self.label.to_owned(),
+            coef,
+            intercept,
+            verdict: verdict.verdict.clone(),
+            point: choose(self.label, scores, &self.shares),
+            training: LabelTraining {
+                rows: self.rows.len() as u64,
+                positives: self.shares.iter().map(|&share| f64::from(share)).sum(),
+                alpha,
+                n_iter: solution.n_iter,
+                converged: solution.converged && verdict.converged,
+            },
+        }
+    }
+
+    fn positions(&self, keep: impl Fn(usize) -> bool) -> Vec<usize> {
+        (0..self.rows.len()).filter(|&position| keep(position)).collect()
+    }
+
+    /// Instances of some positions: one for a hard label, two for a soft one, positive first.
+    fn instances(
+        &self,
+        matrices: &Matrices,
+        positions: &[usize],
+        alpha: f64,
+        start: Option<&[[f32; 2]]>,
+    ) -> Vec<Instance> {
+        let mut instances = Vec::with_capacity(positions.len());
+        for &position in positions {
+            let row = self.rows[position];
+            let share = f64::from(self.shares[position]);
+            let offset = self.base.as_ref().map_or(0.0, |base| {
+                matrices.text.dot_coef(row, &base.coef) + base.intercept
+            });
+            for (class, weight) in [(1, share), (0, 1.0 - share)] {
+                if weight > 0.0 {
+                    instances.push(Instance {
+                        row: row as u32,
+                        positive: class == 1,
+                        cost: weight / alpha,
+                        offset,
+                        start: start.map_or(0.0, |start| start[position][class]),
+                    });
+                }
+            }
+        }
+        instances
+    }
+
+    fn solve(
+        &self,
+        matrices: &Matrices,
+        positions: &[usize],
+        alpha: f64,
+        seed: u64,
+        start: Option<&[[f32; 2]]>,
+    ) -> Solution {
+        let instances = self.instances(matrices, positions, alpha, start);
+        let prior = class_count_prior(matrices.pattern, &instances);
+        // Labels visit rows in orders of their own.
+        let seed = seed.wrapping_add(self.label_idx as u64);
+        let options = DualOptions { seed, ..DualOptions::default() };
+        dual::solve(&matrices.text, &prior, &instances, &options)
+    }
+
+    /// Evidence rows of all positions, each from the fit that did not see it.
+    fn out_of_fold(
+        &self,
+        matrices: &Matrices,
+        fold_of: &[usize],
+        fits: &[(Vec<usize>, Solution)],
+    ) -> Vec<[f64; N_COLUMNS]> {
+        let row = |position: usize| {
+            let (row, solution) = (self.rows[position], &fits[fold_of[position]].1);
+            let base = |matrix: &PresenceMatrix| {
+                self.base.as_ref().map_or(0.0, |base| matrix.dot_coef(row, &base.coef))
+            };
+            let base_intercept = self.base.as_ref().map_or(0.0, |base| base.intercept);
+            let text = matrices.text.dot(row, &solution.weights) + solution.intercept;
+            let name = matrices.name.dot(row, &solution.weights);
+            evidence_row(
+                text + base(&matrices.text) + base_intercept,
+                name + base(&matrices.name),
+                &matrices.named[row],
+            )
+        };
+        (0..self.rows.len()).into_par_iter().map(row).collect()
+    }
+
+    /// Mean dual solution of the folds that held each position: close to that of all rows.
+    fn mean_start(&self, fits: &[(Vec<usize>, Solution)]) -> Vec<[f32; 2]> {
+        let mut start = vec![[0.0; 2]; self.rows.len()];
+        let n_fits = (fits.len() - 1) as f32;
+        for (positions, solution) in fits {
+            let mut shares = solution.shares.iter();
+            for &position in positions {
+                let share = self.shares[position];
+                for (class, present) in [(1, share > 0.0), (0, share < 1.0)] {
+                    if present {
+                        start[position][class] += shares.next().copied().unwrap_or(0.0) / n_fits;
+                    }
+                }
+            }
+        }
+        start
+    }
+
+    /// Probabilities of all positions, each from a verdict fitted on the other folds: what the
+    /// thresholds are set on.
+    fn cross_fitted_scores(
+        &self,
+        evidence: &[[f64; N_COLUMNS]],
+        fold_of: &[usize],
+        all: &VerdictFit,
+    ) -> Result<Vec<f64>, TrainError> {
+        let verdicts: Vec<Verdict> = (0..self.n_folds())
+            .into_par_iter()
+            .map(|fold| {
+                let inside = self.positions(|position| fold_of[position] != fold);
+                let rows: Vec<_> = inside.iter().map(|&position| evidence[position]).collect();
+                let shares: Vec<_> = inside.iter().map(|&position| self.shares[position]).collect();
+                // A fold left with one class borrows the verdict of all rows.
+                Verdict::fit(&rows, &shares).map_or(all.verdict.clone(), |fit| fit.verdict)
+            })
+            .collect();
+        let score = |(row, &fold): (&[f64; N_COLUMNS], &usize)| sigmoid(verdicts[fold].logit(row));
+        Ok(evidence.iter().zip(fold_of).map(score).collect())
+    }
+
+    /// The candidate with the best out-of-fold average precision; among equals the strongest.
+    fn search(&self, matrices: &Matrices, options: &TrainOptions) -> f64 {
+        let step = self.rows.len().div_ceil(MAX_SEARCH_ROWS);
+        // Whole groups by their number, so that no group is torn.
+        let sampled = self.positions(|position| self.groups[position] as usize % step == 0);
+        let groups: Vec<u32> = sampled.iter().map(|&position| self.groups[position]).collect();
+        let shares: Vec<f32> = sampled.iter().map(|&position| self.shares[position]).collect();
+        let n_folds = if sampled.len() > 5_000 { 4 } else { 5 };
+        let n_rounds = if sampled.len() > 5_000 { 1 } else { n_folds };
+        let fold_of = folds(&groups, &shares, n_folds, options.seed);
+        let runs: Vec<(f64, usize)> =
+            ALPHAS.iter().flat_map(|&alpha| (0..n_rounds).map(move |fold| (alpha, fold))).collect();
+        let logits: Vec<Vec<f64>> = runs
+            .par_iter()
+            .map(|&(alpha, fold)| {
+                let split = |keep: bool| {
+                    let positions = sampled.iter().zip(&fold_of);
+                    positions.filter(move |(_, f)| (**f != fold) == keep).map(|(&p, _)| p)
+                };
+                let inside: Vec<usize> = split(true).collect();
+                let solution = self.solve(matrices, &inside, alpha, options.seed, None);
+                split(false).map(|p| self.logit(matrices, p, &solution)).collect()
+            })
+            .collect();
+        let precision = |alpha: f64| {
+            let mut total = 0.0;
+            for ((run_alpha, fold), logits) in runs.iter().zip(&logits) {
+                if *run_alpha == alpha {
+                    let outside = fold_of.iter().zip(&shares).filter(|(f, _)| *f == fold);
+                    let shares: Vec<f32> = outside.map(|(_, &share)| share).collect();
+                    total += average_precision(logits, &shares);
+                }
+            }
+            total
+        };
+        let mut best = (f64::NEG_INFINITY, ALPHAS[0]);
+        for alpha in ALPHAS {
+            let precision = precision(alpha);
+            if precision > best.0 {
+                best = (precision, alpha);
+            }
+        }
+        best.1
+    }
+
+    fn logit(&self, matrices: &Matrices, position: usize, solution: &Solution) -> f64 {
+        let row = self.rows[position];
+        let base = self.base.as_ref();
+        matrices.text.dot(row, &solution.weights)
+            + base.map_or(0.0, |base| matrices.text.dot_coef(row, &base.coef))
+    }
+}
+
+impl BaseLabel {
+    fn of(base: &Model, label: &str, idf: &[f32]) -> Option<Self> {
+        let label_idx = base.label_idx(label)?;
+        let coef = |(column, &idf): (usize, &f32)| {
+            let weight = base.table().entry(column as u32)[label_idx + 1];
+            if idf > 0.0 { f64::from(weight) / f64::from(idf) } else { 0.0 }
+        };
+        Some(Self {
+            coef: idf.iter().enumerate().map(coef).collect(),
+            intercept: base.heads()[label_idx].evidence_intercept,
+        })
+    }
+}
+
+fn average_precision(logits: &[f64], shares: &[f32]) -> f64 {
+    Sample::new(logits, shares)
+        .ok()
+        .and_then(|sample| Ranking::new(&sample).average_precision())
+        .unwrap_or(0.0)
+}

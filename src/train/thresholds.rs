@@ -1,0 +1,37 @@
+//! Operating points from cross-fitted scores.
+
+use crate::metrics::{Ranking, Sample};
+use crate::policy::OperatingPoint;
+
+/// Precision asked of automatic rejection.
+const REJECT_PRECISION: f64 = 0.9;
+/// Rejections on which that precision must have been seen, at least.
+const REJECT_SUPPORT: f64 = 20.0;
+/// Share of the positives that flags and the review queue together should hold.
+const REVIEW_RECALL: f64 = 0.9;
+
+/// Chooses the thresholds of a label: `flag` at the best F1; `review` below it, where nine in ten
+/// positives are caught; `reject` where nine in ten rejections are right, if there is such a place.
+///
+/// Off-topic labels never reject: a wrong guess about relevance is worse than a look.
+pub(crate) fn choose(label: &str, scores: &[f64], shares: &[f32]) -> OperatingPoint {
+    let Ok(sample) = Sample::new(scores, shares) else { return OperatingPoint::default() };
+    let ranking = Ranking::new(&sample);
+    let threshold = |point: Option<crate::metrics::OperatingPoint>| point.map(|point| point.threshold);
+    let flag = threshold(ranking.best_f1()).unwrap_or(0.5).clamp(0.0, 1.0);
+    let review = threshold(ranking.threshold_at_recall(REVIEW_RECALL)).unwrap_or(flag);
+    let reject = match label {
+        "off_topic" => None,
+        _ => threshold(ranking.threshold_at_precision(REJECT_PRECISION, REJECT_SUPPORT)),
+    };
+    OperatingPoint {
+        flag: round(flag),
+        review: round(review.min(flag)),
+        reject: reject.map(|reject| round(reject.max(flag))),
+    }
+}
+
+/// Four digits: what a person can read and type.
+fn round(threshold: f64) -> f64 {
+    (threshold * 1e4).floor() / 1e4
+}

@@ -1,0 +1,243 @@
+//! Evidence row → calibrated logit: a logistic regression by linfa-logistic.
+//!
+//! minimise over v, v_0:  `sum_i log(1 + exp(-y_i (v.e_i + v_0))) + alpha/2 |v|^2`
+//!
+//! on standardised columns (v_0 is free). linfa-logistic takes classes and no weights, so a row with
+//! share p of the raters stands as copies of both classes in that ratio. The rows must be
+//! out-of-fold evidence (Wolpert 1992, "Stacked generalization"), else the verdict learns the
+//! training noise of the stage below. What is kept is our own immutable [`Verdict`]; no call into
+//! linfa remains at scoring time.
+
+use linfa::traits::Fit;
+use linfa::{Dataset, ParamGuard};
+use linfa_logistic::LogisticRegression;
+use ndarray::{Array1, Array2, ShapeBuilder};
+use thiserror::Error;
+
+use crate::evidence::N_COLUMNS;
+use crate::linear::loss::sigmoid;
+
+/// Penalty on standardised coefficients: linfa's and scikit-learn's default.
+const ALPHA: f64 = 1.0;
+/// Copies per row when shares are not all 0 or 1. Resolves the thirds and fifths that raters give.
+const COPIES: usize = 12;
+/// Rows used at most; more do not move 30 coefficients. An even subset by position.
+const MAX_ROWS: usize = 200_000;
+/// Most L-BFGS iterations; linfa's default of 100 is not always enough for 1e-6.
+const MAX_ITERATIONS: u64 = 400;
+
+/// Why no verdict could be fitted.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum VerdictError {
+    /// All rows of one class.
+    #[error("all {n_rows} rows are of one class")]
+    OneClass {
+        /// Rows.
+        n_rows: usize,
+    },
+    /// linfa-logistic gave up, also with stronger penalties.
+    #[error("the optimiser failed on {n_rows} rows: {source}")]
+    Optimizer {
+        /// Rows.
+        n_rows: usize,
+        /// Its error.
+        source: Box<linfa_logistic::error::Error>,
+    },
+}
+
+/// A linear rule over evidence rows: `logit = intercept + sum_k coef_k e_k`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// `v_0`
+    pub intercept: f64,
+    /// `v`, in the columns' own units.
+    pub coef: [f64; N_COLUMNS],
+}
+
+/// A fitted verdict and how the fit ended.
+#[derive(Clone, Debug)]
+pub struct VerdictFit {
+    /// The rule.
+    pub verdict: Verdict,
+    /// Norm of the gradient per row at the end, checked by us: linfa does not report convergence.
+    pub gradient: f64,
+    /// Whether the gradient is small enough to call it the optimum.
+    pub converged: bool,
+}
+
+impl Verdict {
+    /// The logit of an evidence row.
+    #[inline]
+    pub fn logit(&self, row: &[f64; N_COLUMNS]) -> f64 {
+        self.intercept + self.coef.iter().zip(row).map(|(v, e)| v * e).sum::<f64>()
+    }
+
+    /// Fits the rule to out-of-fold evidence rows and the share of raters who gave the label.
+    ///
+    /// # Errors
+    /// One class only, or an optimiser that fails at ten and a hundred times the penalty as well.
+    ///
+    /// # Complexity  O(rows x columns) per iteration, some tens of iterations
+    pub fn fit(rows: &[[f64; N_COLUMNS]], shares: &[f32]) -> Result<VerdictFit, VerdictError> {
+        let step = rows.len().div_ceil(MAX_ROWS).max(1);
+        let rows: Vec<_> = rows.iter().step_by(step).collect();
+        let shares: Vec<_> = shares.iter().step_by(step).copied().collect();
+        let scaling = Scaling::of(&rows);
+        let (records, targets) = replicate(&rows, &shares, &scaling);
+        let n_positive = targets.iter().filter(|&&target| target).count();
+        if n_positive == 0 || n_positive == targets.len() {
+            return Err(VerdictError::OneClass { n_rows: rows.len() });
+        }
+        let dataset = Dataset::new(records, targets);
+        let (coef, intercept, alpha) = fit_linfa(&dataset)?;
+        let gradient = gradient_norm(&dataset, &coef, intercept, alpha);
+        let verdict = scaling.undo(&coef, intercept);
+        Ok(VerdictFit { verdict, gradient, converged: gradient < 1e-4 })
+    }
+}
+
+type Standardized = linfa::DatasetBase<Array2<f64>, Array1<bool>>;
+
+/// Fits with a growing penalty: linfa-logistic's line search can fail where it need not (linfa #334).
+fn fit_linfa(dataset: &Standardized) -> Result<(Array1<f64>, f64, f64), VerdictError> {
+    let n_rows = dataset.records.nrows();
+    let fit = |alpha: f64| {
+        LogisticRegression::default()
+            .alpha(alpha)
+            .max_iterations(MAX_ITERATIONS)
+            .gradient_tolerance(1e-6 * n_rows as f64)
+            .check()
+            .and_then(|params| params.fit(dataset))
+            .map(|fitted| {
+                // The released 0.8.1 calls the majority class positive (linfa #393): orient by name.
+                let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
+                (fitted.params() * sign, fitted.intercept() * sign, alpha)
+            })
+    };
+    fit(ALPHA)
+        .or_else(|_| fit(10.0 * ALPHA))
+        .or_else(|_| fit(100.0 * ALPHA))
+        .map_err(|source| VerdictError::Optimizer { n_rows, source: Box::new(source) })
+}
+
+/// Norm of the gradient of the mean objective.
+fn gradient_norm(dataset: &Standardized, coef: &Array1<f64>, intercept: f64, alpha: f64) -> f64 {
+    let n_rows = dataset.records.nrows() as f64;
+    let logits = dataset.records.dot(coef) + intercept;
+    let residuals: Array1<f64> = logits
+        .iter()
+        .zip(&dataset.targets)
+        .map(|(&logit, &target)| sigmoid(logit) - f64::from(u8::from(target)))
+        .collect();
+    let gradient = dataset.records.t().dot(&residuals) + coef * alpha;
+    (gradient.dot(&gradient) + residuals.sum().powi(2)).sqrt() / n_rows
+}
+
+/// Mean and spread of each column.
+struct Scaling {
+    mean: [f64; N_COLUMNS],
+    /// `1 / standard deviation`; 0 for a constant column, whose coefficient becomes 0.
+    inverse: [f64; N_COLUMNS],
+}
+
+impl Scaling {
+    fn of(rows: &[&[f64; N_COLUMNS]]) -> Self {
+        let n_rows = rows.len().max(1) as f64;
+        let mean = std::array::from_fn(|k| rows.iter().map(|row| row[k]).sum::<f64>() / n_rows);
+        let inverse = std::array::from_fn(|k| {
+            let mean: &[f64; N_COLUMNS] = &mean;
+            let variance = rows.iter().map(|row| (row[k] - mean[k]).powi(2)).sum::<f64>() / n_rows;
+            if variance > 1e-12 { variance.sqrt().recip() } else { 0.0 }
+        });
+        Self { mean, inverse }
+    }
+
+    /// From standardised coefficients to ones in the columns' own units.
+    fn undo(&self, coef: &Array1<f64>, intercept: f64) -> Verdict {
+        let coef: [f64; N_COLUMNS] = std::array::from_fn(|k| coef[k] * self.inverse[k]);
+        let shift: f64 = coef.iter().zip(&self.mean).map(|(v, mean)| v * mean).sum();
+        Verdict { intercept: intercept - shift, coef }
+    }
+}
+
+/// Standardised rows, column-major (five times faster in linfa), each as often as its share asks.
+fn replicate(
+    rows: &[&[f64; N_COLUMNS]],
+    shares: &[f32],
+    scaling: &Scaling,
+) -> (Array2<f64>, Array1<bool>) {
+    let hard = shares.iter().all(|&share| share == 0.0 || share == 1.0);
+    let n_copies = if hard { 1 } else { COPIES };
+    let mut records = Array2::zeros((rows.len() * n_copies, N_COLUMNS).f());
+    let mut targets = Array1::from_elem(rows.len() * n_copies, false);
+    for (i, (row, &share)) in rows.iter().zip(shares).enumerate() {
+        let n_positive = (share * n_copies as f32).round() as usize;
+        for copy in 0..n_copies {
+            let at = i * n_copies + copy;
+            targets[at] = copy < n_positive;
+            for k in 0..N_COLUMNS {
+                records[[at, k]] = (row[k] - scaling.mean[k]) * scaling.inverse[k];
+            }
+        }
+    }
+    (records, targets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows whose label follows the first column, with noise and a constant column.
+    fn rows(n_rows: usize, share_positive: f64) -> (Vec<[f64; N_COLUMNS]>, Vec<f32>) {
+        let mut random = 1_u64;
+        let mut next = || {
+            random = crate::features::hashing::mix(random.wrapping_add(1));
+            (random >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        (0..n_rows)
+            .map(|_| {
+                let positive = next() < share_positive;
+                let mut row = [0.0; N_COLUMNS];
+                row[0] = f64::from(u8::from(positive)) + 1000.0 * 0.001 * next();
+                row[1] = next();
+                row[5] = 7.0;
+                (row, f32::from(u8::from(positive)))
+            })
+            .unzip()
+    }
+
+    #[test]
+    fn positive_class_is_the_label_whichever_is_larger() {
+        for share in [0.1, 0.9] {
+            let (rows, shares) = rows(500, share);
+            let fit = Verdict::fit(&rows, &shares).expect("fits");
+            assert!(fit.converged, "{}", fit.gradient);
+            assert!(fit.verdict.coef[0] > 0.0, "{:?}", fit.verdict);
+            assert_eq!(fit.verdict.coef[5], 0.0);
+        }
+    }
+
+    #[test]
+    fn scores_are_calibrated_on_the_training_rows() {
+        let (rows, shares) = rows(2000, 0.3);
+        let fit = Verdict::fit(&rows, &shares).expect("fits");
+        let mean: f64 = rows.iter().map(|row| sigmoid(fit.verdict.logit(row))).sum::<f64>() / 2000.0;
+        let share = f64::from(shares.iter().sum::<f32>()) / 2000.0;
+        assert!((mean - share).abs() < 1e-4, "{mean} {share}");
+    }
+
+    #[test]
+    fn share_stands_between_the_classes() {
+        let (rows, _) = rows(300, 0.5);
+        let third = vec![1.0 / 3.0; 300];
+        let fit = Verdict::fit(&rows, &third).expect("fits");
+        assert!((sigmoid(fit.verdict.logit(&rows[0])) - 1.0 / 3.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn one_class_is_an_error() {
+        let (rows, _) = rows(10, 0.5);
+        assert!(matches!(Verdict::fit(&rows, &[1.0; 10]), Err(VerdictError::OneClass { n_rows: 10 })));
+    }
+}
