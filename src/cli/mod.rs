@@ -3,6 +3,7 @@
 //! Data goes to standard output or the file named, everything else to standard error. Exit status:
 //! 0 done, 1 done but a gate failed, 2 could not.
 
+mod flag;
 mod input;
 mod progress;
 mod train;
@@ -41,6 +42,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(train::TrainArgs),
+    Flag(flag::FlagArgs),
 }
 
 impl Cli {
@@ -51,6 +53,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self.command {
             Command::Train(args) => args.run(),
+            Command::Flag(args) => args.run(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Words for people: reasons, tables, coloured text. Everything that came from outside is escaped
 //! before it reaches a terminal.
 
+pub mod reasons;
+
 use std::fmt::Write as _;
 
 /// Makes a hostile text harmless on a terminal and in a log: control, bidirectional, zero-width and
