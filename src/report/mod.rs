@@ -1,6 +1,10 @@
 //! Words for people: reasons, tables, coloured text. Everything that came from outside is escaped
 //! before it reaches a terminal.
 
+pub mod evaluation;
+pub mod number;
+pub mod table;
+
 use std::fmt::Write as _;
 
 /// Makes a hostile text harmless on a terminal and in a log: control, bidirectional, zero-width and
