@@ -74,5 +74,11 @@ pub(crate) fn bad_rows(rows: &[crate::data::RowError]) {
     }
 }
 
+/// Writes to standard output; a reader that has gone away is an error that `main` takes as success.
+pub(crate) fn print(text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    anstream::stdout().lock().write_all(text.as_bytes())
+}
+
 /// Bad rows told in full; the rest are counted.
 pub(crate) const MAX_REPORTED: usize = 10;
