@@ -8,7 +8,7 @@
 //! - Nixon, Dusenberry, Zhang, Jerfel & Tran (2019), Measuring calibration in deep learning: bins of
 //!   equal mass, since most comments score near 0 and equal-width bins leave the rest to chance.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{MetricError, Sample};
 
@@ -26,7 +26,7 @@ pub enum Bins {
 }
 
 /// One line of the reliability table; bins without weight are left out.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReliabilityRow {
     /// Lower edge of the bin (equal width) or lowest score in it (equal mass).
     pub lower: f64,

@@ -54,12 +54,15 @@ pub mod histogram;
 
 mod report;
 
+mod point;
+
 #[cfg(test)]
 mod laws;
 
 pub use calibration::{Bins, Forecast};
 pub use histogram::ScoreHistogram;
 pub use interval::{Interval, Resampling, Units, bootstrap};
+pub use point::PointReport;
 pub use ranking::{Ranking, SortedSample};
 pub use report::{BinaryReport, Estimate};
 pub use sample::{Label, Sample};

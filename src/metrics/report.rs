@@ -1,6 +1,6 @@
 //! The usual figures of one label, in one struct.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::interval::Replicates;
 use super::{
@@ -12,7 +12,7 @@ use super::{
 const CALIBRATION_BINS: usize = 15;
 
 /// A figure and its bootstrap interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The figure on the sample itself; `None` if it is 0/0.
     pub value: Option<f64>,
@@ -23,7 +23,7 @@ pub struct Estimate {
 }
 
 /// How one label is predicted; `null` in JSON where a figure is 0/0 or not asked for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BinaryReport {
     /// Rows.
     pub n: usize,
@@ -147,7 +147,7 @@ fn figures(
 }
 
 impl Estimate {
-    fn bare(value: Option<f64>) -> Self {
+    pub(super) fn bare(value: Option<f64>) -> Self {
         Self {
             value,
             interval: None,
@@ -155,7 +155,7 @@ impl Estimate {
         }
     }
 
-    fn add_interval(&mut self, replicates: &Replicates, level: f64) {
+    pub(super) fn add_interval(&mut self, replicates: &Replicates, level: f64) {
         self.interval = replicates.percentile_interval(level);
         self.n_undefined = replicates.n_undefined();
     }

@@ -9,13 +9,13 @@
 //! - Lipton, Elkan & Naryanaswamy (2014), Optimal thresholding of classifiers to maximize F1
 //!   measure: the best threshold is half the best F1 if the scores are calibrated.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Ranking;
 use super::ranking::Step;
 
 /// Weights (counts, if there are no weights) of the four outcomes at one threshold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Confusion {
     /// Flagged and positive.
     pub true_positives: f64,

@@ -1,11 +1,11 @@
 //! The table a newsroom reads before choosing a threshold.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Ranking;
 
 /// One line: what this threshold would put in the queue and what it would find.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ThresholdRow {
     /// Flag when the score is at least this.
     pub threshold: f64,

@@ -2,6 +2,9 @@
 //! before it reaches a terminal.
 
 pub mod reasons;
+pub mod evaluation;
+pub mod number;
+pub mod table;
 
 use std::fmt::Write as _;
 
