@@ -65,21 +65,26 @@ impl Explanation {
     ///
     /// A segment counts if it adds at least a tenth of the strongest one.
     pub fn phrases(&self) -> Vec<Segment> {
-        phrases(&self.text)
+        phrases(&self.text, 1.0)
+    }
+
+    /// As [`Self::phrases`], of what speaks against the label.
+    pub fn phrases_against(&self) -> Vec<Segment> {
+        phrases(&self.text, -1.0)
     }
 
     /// As [`Self::phrases`], of the display name.
     pub fn name_phrases(&self) -> Vec<Segment> {
-        phrases(&self.name)
+        phrases(&self.name, 1.0)
     }
 }
 
-fn phrases(segments: &[Segment]) -> Vec<Segment> {
-    let strongest = segments.iter().map(|segment| segment.contribution).fold(0.0, f64::max);
+fn phrases(segments: &[Segment], sign: f64) -> Vec<Segment> {
+    let strongest = segments.iter().map(|segment| sign * segment.contribution).fold(0.0, f64::max);
     let mut phrases: Vec<Segment> = Vec::new();
     let mut joins = false;
     for segment in segments {
-        let counts = segment.contribution > 0.1 * strongest;
+        let counts = sign * segment.contribution > 0.1 * strongest;
         match phrases.last_mut() {
             Some(last) if counts && joins => {
                 last.span.end = segment.span.end.max(last.span.end);
@@ -90,7 +95,7 @@ fn phrases(segments: &[Segment]) -> Vec<Segment> {
         }
         joins = counts;
     }
-    phrases.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+    phrases.sort_by(|a, b| (sign * b.contribution).total_cmp(&(sign * a.contribution)));
     phrases
 }
 
@@ -170,6 +175,11 @@ impl<'a> Occurrences<'a> {
             })
             .collect();
         let tokens = &self.view.tokens;
+        if tokens.is_empty() && !self.found.is_empty() {
+            // A word hidden in nothing but symbols: `$ $ $`.
+            let span = self.view.raw_span(0, self.view.normalized.len() as u32);
+            return vec![Segment { span, contribution: bytes.iter().sum() }];
+        }
         let segment = |(i, token): (usize, &crate::text::Token)| {
             let from = if i == 0 { 0 } else { token.start as usize };
             let to = tokens.get(i + 1).map_or(self.view.normalized.len(), |next| next.start as usize);

@@ -3,6 +3,7 @@
 //! Data goes to standard output or the file named, everything else to standard error. Exit status:
 //! 0 done, 1 done but a gate failed, 2 could not.
 
+mod explain;
 mod input;
 mod progress;
 mod train;
@@ -41,6 +42,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(train::TrainArgs),
+    Explain(explain::ExplainArgs),
 }
 
 impl Cli {
@@ -51,6 +53,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self.command {
             Command::Train(args) => args.run(),
+            Command::Explain(args) => args.run(),
         }
     }
 }
@@ -72,6 +75,12 @@ pub(crate) fn bad_rows(rows: &[crate::data::RowError]) {
     if rows.len() > MAX_REPORTED {
         anstream::eprintln!("warning: … and {} more bad rows", rows.len() - MAX_REPORTED);
     }
+}
+
+/// Writes to standard output; a reader that has gone away is an error that `main` takes as success.
+pub(crate) fn print(text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    anstream::stdout().lock().write_all(text.as_bytes())
 }
 
 /// Bad rows told in full; the rest are counted.

@@ -1,23 +1,30 @@
 //! Words for people: reasons, tables, coloured text. Everything that came from outside is escaped
 //! before it reaches a terminal.
 
+pub mod explanation;
+mod marked;
+
+pub use marked::marked;
+
 use std::fmt::Write as _;
 
 /// Makes a hostile text harmless on a terminal and in a log: control, bidirectional, zero-width and
 /// other invisible characters become visible escapes; line breaks become `\n`.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => escaped.push_str("\\n"),
-            '\t' => escaped.push(' '),
-            c if c.is_control() || crate::text::is_invisible(c) => {
-                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => escaped.push(c),
-        }
-    }
+    text.chars().for_each(|c| push_escaped(&mut escaped, c));
     escaped
+}
+
+fn push_escaped(out: &mut String, c: char) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\t' => out.push(' '),
+        c if c.is_control() || crate::text::is_invisible(c) => {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        }
+        c => out.push(c),
+    }
 }
 
 #[cfg(test)]

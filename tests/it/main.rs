@@ -1,0 +1,8 @@
+//! The laws that hold the core together, on the library's public face and the program itself.
+
+mod explain;
+mod laws;
+mod model_file;
+mod newsroom;
+mod oracle_logistic;
+mod training;
