@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::error::{Error, RowError};
+use super::error::Error;
+use super::fault::RowError;
 use super::format::InputOptions;
 use super::row::Row;
 use super::schema::{ColumnRef, Schema};
@@ -61,11 +62,11 @@ impl ArticleStore {
         }
         if n_without_id > 0 {
             store.notices.push(format!(
-                "{file}: {n_without_id} articles have no id; left out"
+                "{file}: articles without an id, left out: {n_without_id}"
             ));
         }
         if n_repeated > 0 {
-            let text = format!("{file}: {n_repeated} articles have the id of another; left out");
+            let text = format!("{file}: articles with the id of another, left out: {n_repeated}");
             store.notices.push(text);
         }
         Ok(store)
@@ -191,8 +192,8 @@ mod tests {
         assert_eq!(
             store.notices(),
             [
-                "a.csv: 1 articles have no id; left out",
-                "a.csv: 1 articles have the id of another; left out"
+                "a.csv: articles without an id, left out: 1",
+                "a.csv: articles with the id of another, left out: 1"
             ]
         );
     }

@@ -98,7 +98,7 @@ pub(super) fn guess(head: &[u8], complete: bool) -> Guess {
 ///
 /// Fewer are comments with a stray control character, which cost a row and not the file.
 fn binary_kind(head: &[u8]) -> Option<&'static str> {
-    let n_nul = head.iter().filter(|byte| **byte == 0).count();
+    let n_nul = memchr::memchr_iter(0, head).count();
     let n_control = head.iter().filter(|byte| is_control(**byte)).count();
     if n_nul * 1000 > head.len() {
         Some("it has NUL bytes")

@@ -1,10 +1,14 @@
 //! Cells of one CSV record.
 
+use std::iter::once;
+
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
+use memchr::{memchr, memchr_iter};
 
 /// Splits records into cells, reusing its memory.
 #[derive(Debug)]
 pub(super) struct FieldParser {
+    delimiter: u8,
     reader: Reader,
     cells: Vec<u8>,
     ends: Vec<usize>,
@@ -17,16 +21,36 @@ impl FieldParser {
             .delimiter(delimiter)
             .terminator(Terminator::Any(b'\n'))
             .build();
-        Self {
+        let mut parser = Self {
+            delimiter,
             reader,
             cells: Vec::new(),
-            ends: vec![0; 16],
+            ends: Vec::new(),
+        };
+        // The reader takes a byte order mark off its first record: none of ours begins a file.
+        parser.parse_to(b"x", b"\n");
+        parser
+    }
+
+    /// The unquoted cells one after another, and where each ends.
+    pub(super) fn parse(&mut self, record: &[u8]) -> (&[u8], &[usize]) {
+        match memchr(b'"', record) {
+            None => self.split(record),
+            Some(_) => self.parse_to(record, b"\n"),
         }
     }
 
-    /// The unquoted cells one after another, and where each ends. A record without bytes has none.
-    pub(super) fn parse(&mut self, record: &[u8]) -> (&[u8], &[usize]) {
-        self.parse_to(record, b"\n")
+    /// Without quotes every delimiter ends a cell; half again as fast as the state machine.
+    fn split(&mut self, record: &[u8]) -> (&[u8], &[usize]) {
+        self.cells.clear();
+        self.ends.clear();
+        let mut start = 0;
+        for end in memchr_iter(self.delimiter, record).chain(once(record.len())) {
+            self.cells.extend_from_slice(&record[start..end]);
+            self.ends.push(self.cells.len());
+            start = end + 1;
+        }
+        (&self.cells, &self.ends)
     }
 
     /// Parses up to a line end or, with an empty one, up to the end of the input.
@@ -45,7 +69,7 @@ impl FieldParser {
             match result {
                 ReadRecordResult::InputEmpty => rest = std::mem::take(&mut line_end),
                 ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() + 64, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2 + 16, 0),
                 ReadRecordResult::Record | ReadRecordResult::End => break,
             }
         }
@@ -81,7 +105,7 @@ mod tests {
 
     fn cells(parser: &mut FieldParser, record: &str) -> Vec<String> {
         let (cells, ends) = parser.parse(record.as_bytes());
-        let starts = std::iter::once(&0).chain(ends);
+        let starts = once(&0).chain(ends);
         let text = |(start, end): (&usize, &usize)| cells[*start..*end].to_vec();
         let texts = starts.zip(ends).map(text);
         texts.map(|cell| String::from_utf8(cell).unwrap()).collect()
@@ -114,6 +138,26 @@ mod tests {
             ("", ["", "", ""]),
         ] {
             assert_eq!(recover(record, b',', 3), expected, "{record:?}");
+        }
+    }
+
+    #[test]
+    fn a_first_cell_keeps_its_zero_width_space() {
+        assert_eq!(
+            cells(&mut FieldParser::new(b','), "\u{feff},\"a\""),
+            ["\u{feff}", "a"]
+        );
+        assert_eq!(recover("\u{feff},\"a", b',', 2), ["\u{feff}", "a"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_fast_way_gives_the_same(record in "[a,\r ü]{1,12}") {
+            let mut parser = FieldParser::new(b',');
+            let fast = cells(&mut parser, &record);
+            let quoted = cells(&mut parser, &format!("{record},\"\""));
+            proptest::prop_assert_eq!(&quoted[..fast.len()], &fast[..]);
+            proptest::prop_assert_eq!(quoted.len(), fast.len() + 1);
         }
     }
 }

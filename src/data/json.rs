@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::error::Fault;
+use super::fault::Fault;
 
 /// An object and where its keys and values stand.
 #[derive(Clone, Debug, PartialEq, Eq)]

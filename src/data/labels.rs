@@ -1,6 +1,7 @@
 //! Which columns hold labels, and what their cells say.
 
-use super::error::{Error, Fault};
+use super::error::Error;
+use super::fault::Fault;
 use super::row::Row;
 use super::schema::{ColumnRef, Schema};
 
@@ -35,7 +36,7 @@ impl LabelMap {
         for pair in parts(label_map) {
             let (label, column) = split_pair(pair)?;
             if mapped.contains(&label) {
-                return Err(bad_map(pair, "a label that is not mapped yet"));
+                return Err(bad_map(pair, "the only column of its label"));
             }
             mapped.push(label);
             match map.entries.iter_mut().find(|(known, _)| known == label) {
@@ -204,7 +205,7 @@ mod tests {
             ),
             (
                 "a=b,a=c",
-                "--label-map: `a=c` is not a label that is not mapped yet",
+                "--label-map: `a=c` is not the only column of its label",
             ),
         ] {
             assert_eq!(

@@ -18,7 +18,7 @@
 //! let mut table = Table::open(&input, &InputOptions::default())?;
 //! let columns = ColumnOptions::default().resolve(table.schema())?;
 //! let sink = Sink::create(&output, &[&input])?;
-//! let mut writer = RowWriter::new(sink, table.schema(), &["length"], &OutputOptions::default())?;
+//! let mut writer = RowWriter::new(sink, table.schema(), &["length"], OutputOptions::default())?;
 //! loop {
 //!     let batch = table.read_batch(1000)?;
 //!     if batch.is_empty() {
@@ -36,7 +36,7 @@
 //! }
 //! writer.finish()?;
 //! let written = std::fs::read_to_string(&output)?;
-//! assert!(written.starts_with("id;text;length;error\n1;Grüße;5;\n2;\"a;b\";;expected 2 fields"));
+//! assert!(written.starts_with("id;text;length;error\n1;Grüße;5;\n2;\"a;b\";;\"expected 2 fields"));
 //! # Ok(())
 //! # }
 //! ```
@@ -46,6 +46,7 @@ mod columns;
 mod comments;
 mod encoding;
 mod error;
+mod fault;
 mod fields;
 mod format;
 mod formula;
@@ -53,10 +54,12 @@ mod input;
 mod json;
 mod labels;
 mod output;
+mod records;
 mod row;
 mod scan;
 mod schema;
 mod sink;
+mod sniff;
 mod splitter;
 mod table;
 #[cfg(test)]
@@ -67,7 +70,8 @@ pub use articles::ArticleStore;
 pub use columns::{ColumnOptions, Columns};
 pub use comments::{CommentReader, OwnedComment};
 pub use encoding::Encoding;
-pub use error::{Error, Fault, RowError};
+pub use error::Error;
+pub use fault::{Fault, RowError};
 pub use format::{Format, InputOptions, MAX_RECORD_BYTES};
 pub use formula::Formulas;
 pub use labels::{LabelColumn, LabelMap, parse_share};

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::error::{Error, RowError};
+use super::error::Error;
+use super::fault::RowError;
 use super::format::Format;
 use super::formula::{Formulas, guard};
 use super::json::{JsonObject, decode, quote};
@@ -31,6 +32,10 @@ pub struct OutputOptions {
 }
 
 /// Writes rows in the order given.
+///
+/// Always UTF-8; a CSV or TSV file begins with a byte order mark if the input did, and cells that
+/// a spreadsheet would run as formulas get a leading `'` that [`Table`](super::Table) takes off
+/// again, unless [`OutputOptions::formulas`] says otherwise.
 #[derive(Debug)]
 pub struct RowWriter {
     file: String,
@@ -44,7 +49,7 @@ pub struct RowWriter {
 #[derive(Debug)]
 enum Encoder {
     Csv(Box<csv::Writer<Sink>>),
-    Jsonl(Sink),
+    Jsonl(Box<Sink>),
 }
 
 /// Where the cells of a column come from.
@@ -60,7 +65,7 @@ impl RowWriter {
         sink: Sink,
         schema: &Arc<Schema>,
         added: &[&str],
-        options: &OutputOptions,
+        options: OutputOptions,
     ) -> Result<Self, Error> {
         let added = added
             .iter()
@@ -167,7 +172,7 @@ where {
 
 fn encoder(mut sink: Sink, schema: &Schema, format: Format) -> io::Result<Encoder> {
     let delimiter = match (format, schema.format) {
-        (Format::Jsonl, _) => return Ok(Encoder::Jsonl(sink)),
+        (Format::Jsonl, _) => return Ok(Encoder::Jsonl(Box::new(sink))),
         (Format::Tsv, _) => b'\t',
         (Format::Csv, Format::Csv) => schema.delimiter,
         (Format::Csv, Format::Tsv | Format::Jsonl) => b',',

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::error::{Fault, RowError};
+use super::fault::{Fault, RowError};
 use super::fields::recover;
 use super::format::Format;
 use super::formula::{Formulas, unguard};
@@ -17,7 +17,7 @@ pub type RowResult = Result<Row, RowError>;
 #[derive(Clone, Debug)]
 pub struct Row {
     schema: Arc<Schema>,
-    row: u64,
+    number: u64,
     line: u64,
     cells: Cells,
 }
@@ -50,8 +50,8 @@ impl Row {
     }
 
     /// Data row, from 1; the header and blank lines do not count.
-    pub fn row(&self) -> u64 {
-        self.row
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     /// Line of the file on which the row begins, from 1.
@@ -72,7 +72,7 @@ impl Row {
         };
         RowError {
             schema: Arc::clone(&self.schema),
-            row: self.row,
+            row: self.number,
             line: self.line,
             fault,
             raw,
@@ -101,7 +101,7 @@ impl Row {
         };
         Self {
             schema,
-            row: error.row,
+            number: error.row,
             line: error.line,
             cells,
         }
@@ -124,24 +124,24 @@ impl Cells {
 /// A row read, before the columns of its file are known.
 #[derive(Debug)]
 pub(super) struct Draft {
-    pub(super) row: u64,
+    pub(super) number: u64,
     pub(super) line: u64,
     pub(super) content: Result<Cells, (Fault, Vec<u8>)>,
 }
 
 impl Draft {
     pub(super) fn finish(self, schema: &Arc<Schema>) -> RowResult {
-        let (schema, row, line) = (Arc::clone(schema), self.row, self.line);
+        let (schema, number, line) = (Arc::clone(schema), self.number, self.line);
         match self.content {
             Ok(cells) => Ok(Row {
                 schema,
-                row,
+                number,
                 line,
                 cells,
             }),
             Err((fault, raw)) => Err(RowError {
                 schema,
-                row,
+                row: number,
                 line,
                 fault,
                 raw,

@@ -69,7 +69,9 @@ impl Sink {
             let buffered = BufWriter::with_capacity(256 << 10, target);
             Ok(match from_name(&file).1 {
                 Compression::None => Codec::Plain(buffered),
-                Compression::Gzip => Codec::Gzip(GzEncoder::new(buffered, Default::default())),
+                Compression::Gzip => {
+                    Codec::Gzip(GzEncoder::new(buffered, flate2::Compression::default()))
+                }
                 // Level 3 is the reference tool's default.
                 Compression::Zstd => Codec::Zstd(ZstdEncoder::new(buffered, 3)?),
             })

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter};
 
-use super::error::Fault;
+use super::fault::Fault;
 use super::scan::{Scan, Step, Syntax, unclosed_on_line};
 
 /// Bytes asked of the source at once. Measured: larger reads gain nothing.

@@ -6,23 +6,18 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::error::{Error, Fault};
-use super::fields::FieldParser;
+use super::error::Error;
 use super::format::{Format, InputOptions};
-use super::formula::{Formulas, unguard};
-use super::input::{Input, Stream, from_reader, open};
-use super::json::{JsonObject, decode};
+use super::input::{Input, from_reader, open};
+use super::json::decode;
+use super::records::Records;
 use super::row::{Cells, Draft, RowResult};
 use super::scan::Syntax;
 use super::schema::{Schema, clean_header};
-use super::splitter::{RawRecord, Splitter};
-
-/// JSONL rows whose keys make the columns. Chosen: optional keys have shown up by then, and no
-/// one waits for them.
-const KEY_ROWS: usize = 100;
+use super::splitter::Splitter;
 
 /// Bytes of rows in one batch, so that a batch of long rows does not fill the memory.
-const BATCH_BYTES: u64 = 32 << 20;
+pub(super) const BATCH_BYTES: u64 = 32 << 20;
 
 /// An open file of comments or articles.
 ///
@@ -65,14 +60,13 @@ impl Table {
             header: Vec::new(),
             columns: Vec::new(),
         };
-        let offset = input.mark as u64;
-        let mut records = Records {
-            splitter: Splitter::new(input.stream, input.syntax, options.max_record_bytes, offset),
-            row: 0,
-            parser: FieldParser::new(delimiter),
-            n_columns: 0,
-            format: input.format,
-        };
+        let splitter = Splitter::new(
+            input.stream,
+            input.syntax,
+            options.max_record_bytes,
+            input.mark as u64,
+        );
+        let mut records = Records::new(splitter, input.format, delimiter);
         let mut pending = VecDeque::new();
         match schema.format {
             Format::Jsonl => {
@@ -112,7 +106,7 @@ impl Table {
 
     /// How many bytes of the decompressed file have been read, for progress.
     pub fn offset(&self) -> u64 {
-        self.records.splitter.offset()
+        self.records.offset()
     }
 
     /// Up to `max_rows` rows, fewer if they are long; none at the end of the file.
@@ -146,142 +140,6 @@ impl fmt::Debug for Table {
         f.debug_struct("Table")
             .field("schema", &self.schema)
             .finish_non_exhaustive()
-    }
-}
-
-/// Records and what makes rows of them.
-struct Records {
-    splitter: Splitter<Stream>,
-    /// Rows read so far.
-    row: u64,
-    parser: FieldParser,
-    n_columns: usize,
-    format: Format,
-}
-
-impl Records {
-    /// The cells of the first record that is not blank.
-    fn read_header(&mut self, schema: &Schema) -> Result<Vec<String>, Error> {
-        let file = &schema.file;
-        loop {
-            let record = self
-                .splitter
-                .next_record()
-                .map_err(|error| Error::read(file, error))?;
-            let Some(record) = record else {
-                return Err(Error::Empty { file: file.clone() });
-            };
-            if record.bytes.is_empty() {
-                continue;
-            }
-            let bad = |fault| Error::Header {
-                file: file.clone(),
-                fault,
-            };
-            let (text, ends) = split_cells(&record, &mut self.parser).map_err(bad)?;
-            let starts = std::iter::once(&0).chain(&ends);
-            let cells = starts.zip(&ends).map(|(start, end)| &text[*start..*end]);
-            let header: Vec<String> = match schema.formulas {
-                Formulas::Guard => cells.map(|cell| unguard(cell).to_owned()).collect(),
-                Formulas::Keep => cells.map(str::to_owned).collect(),
-            };
-            self.n_columns = header.len();
-            return Ok(header);
-        }
-    }
-
-    /// The first rows of a JSONL file.
-    fn read_ahead(&mut self, file: &str) -> Result<VecDeque<Draft>, Error> {
-        let mut drafts = VecDeque::new();
-        while drafts.len() < KEY_ROWS && self.splitter.offset() < BATCH_BYTES {
-            match self.next_draft(file)? {
-                Some(draft) => drafts.push_back(draft),
-                None => break,
-            }
-        }
-        if drafts.is_empty() {
-            Err(Error::Empty {
-                file: file.to_owned(),
-            })
-        } else {
-            Ok(drafts)
-        }
-    }
-
-    fn next_draft(&mut self, file: &str) -> Result<Option<Draft>, Error> {
-        loop {
-            let record = self
-                .splitter
-                .next_record()
-                .map_err(|error| Error::read(file, error))?;
-            let Some(record) = record else {
-                return Ok(None);
-            };
-            let is_blank = match self.format {
-                Format::Jsonl => record.bytes.trim_ascii().is_empty(),
-                Format::Csv | Format::Tsv => record.bytes.is_empty(),
-            };
-            if is_blank {
-                continue;
-            }
-            self.row += 1;
-            let cells = match self.format {
-                Format::Jsonl => check(&record).and_then(JsonObject::parse).map(Cells::Json),
-                Format::Csv | Format::Tsv => csv_cells(&record, &mut self.parser, self.n_columns),
-            };
-            let content = cells.map_err(|fault| (fault, record.bytes.to_vec()));
-            return Ok(Some(Draft {
-                row: self.row,
-                line: record.line,
-                content,
-            }));
-        }
-    }
-}
-
-fn csv_cells(
-    record: &RawRecord<'_>,
-    parser: &mut FieldParser,
-    n_columns: usize,
-) -> Result<Cells, Fault> {
-    let (text, ends) = split_cells(record, parser)?;
-    if ends.len() == n_columns {
-        Ok(Cells::Csv { text, ends })
-    } else {
-        Err(Fault::FieldCount {
-            expected: n_columns,
-            got: ends.len(),
-        })
-    }
-}
-
-fn split_cells(
-    record: &RawRecord<'_>,
-    parser: &mut FieldParser,
-) -> Result<(Box<str>, Box<[usize]>), Fault> {
-    let text = check(record)?;
-    let (cells, ends) = parser.parse(text.as_bytes());
-    // Cells of valid text are valid: quotes and delimiters are ASCII.
-    let cells = std::str::from_utf8(cells).map_err(|error| at(record, error.valid_up_to()))?;
-    Ok((cells.into(), ends.into()))
-}
-
-/// The record as text, if it is whole, valid and without NUL.
-fn check<'a>(record: &RawRecord<'a>) -> Result<&'a str, Fault> {
-    if let Some(fault) = &record.fault {
-        return Err(fault.clone());
-    }
-    if let Some(idx) = memchr::memchr(0, record.bytes) {
-        return Err(Fault::Nul {
-            offset: record.offset + idx as u64,
-        });
-    }
-    std::str::from_utf8(record.bytes).map_err(|error| at(record, error.valid_up_to()))
-}
-
-fn at(record: &RawRecord<'_>, idx: usize) -> Fault {
-    Fault::InvalidText {
-        offset: record.offset + idx as u64,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Files end to end: bytes in, rows out, bytes back.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -53,7 +54,7 @@ fn read(file: &str, bytes: impl AsRef<[u8]>) -> Vec<String> {
 }
 
 /// Writes all rows of a file with one added column, `score`.
-fn flag(file: &str, bytes: impl AsRef<[u8]>, output: &str, options: &OutputOptions) -> String {
+fn flag(file: &str, bytes: impl AsRef<[u8]>, output: &str, options: OutputOptions) -> String {
     let table = table(file, bytes);
     let memory = Memory::default();
     let sink = Sink::from_writer(output, Box::new(memory.clone())).unwrap();
@@ -144,6 +145,9 @@ fn a_bad_row_costs_one_row_and_says_where() {
     ] {
         assert_eq!(read(file, bytes), expected);
     }
+    let torn = b"a,b\n\xc3,\xa4\nsch\xc3\xb6n,\"\xc3\"\nnothing else is wrong,here\n";
+    assert!(read("a.csv", torn)[0].contains("byte 4 of"));
+    assert!(read("a.csv", torn)[1].contains("byte 16 of"));
     let stray = format!("id,text\n1,a\0b\n2,{}\n", "x".repeat(3000));
     assert!(read("a.csv", stray)[0].contains("byte 11 of the file is NUL"));
 }
@@ -164,10 +168,10 @@ fn a_header_alone_is_a_table_without_rows() {
 
 #[test]
 fn a_broken_archive_is_an_error_after_the_rows_before_it() {
-    let text = "id,text\n".to_owned()
-        + &(0..1_000_000_u64)
-            .map(|n| format!("{n},{}\n", n * n % 977))
-            .collect::<String>();
+    let mut text = "id,text\n".to_owned();
+    for n in 0..1_000_000_u64 {
+        writeln!(text, "{n},{}", n * n % 977).unwrap();
+    }
     let packed = gzip(text.as_bytes());
     let mut table = table("a.csv.gz", &packed[..packed.len() / 2]);
     let n_rows = table.by_ref().take_while(Result::is_ok).count();
@@ -183,7 +187,7 @@ fn csv_output_keeps_the_input_and_adds_columns() {
         4;x;;;\"quote opened on line 5 is never closed; close it, or double a quote that belongs to the text\"\n\
         5;-2;'+49 30;0.5;\n";
     assert_eq!(
-        flag("a.csv", input, "-", &OutputOptions::default()),
+        flag("a.csv", input, "-", OutputOptions::default()),
         expected
     );
     let keep = OutputOptions {
@@ -191,14 +195,14 @@ fn csv_output_keeps_the_input_and_adds_columns() {
         format: None,
     };
     assert_eq!(
-        flag("a.csv", "id,t\n1,=1\n", "-", &keep),
+        flag("a.csv", "id,t\n1,=1\n", "-", keep),
         "id,t,score,error\n1,=1,0.5,\n"
     );
     let marked = flag(
         "a.csv",
         "\u{feff}id,t\n1,ü\n",
         "-",
-        &OutputOptions::default(),
+        OutputOptions::default(),
     );
     assert_eq!(marked, "\u{feff}id,t,score,error\n1,ü,0.5,\n");
 }
@@ -212,7 +216,7 @@ fn jsonl_output_keeps_values_as_they_are() {
         {\"n\": null, \"score\": 0.5, \"error\": null}\n\
         {\"id\": \"no\", \"score\": null, \"error\": \"not valid JSON at column 2: expected ident; write one JSON object a line\"}\n";
     assert_eq!(
-        flag("a.jsonl", input, "-", &OutputOptions::default()),
+        flag("a.jsonl", input, "-", OutputOptions::default()),
         expected
     );
 }
@@ -221,15 +225,15 @@ fn jsonl_output_keeps_values_as_they_are() {
 fn the_output_name_tells_the_layout() {
     let options = OutputOptions::default();
     assert_eq!(
-        flag("a.csv", "id;t\n1;=a\n", "o.jsonl", &options),
+        flag("a.csv", "id;t\n1;=a\n", "o.jsonl", options),
         "{\"id\": \"1\", \"t\": \"=a\", \"score\": 0.5, \"error\": null}\n"
     );
     assert_eq!(
-        flag("a.csv", "id;t\n1;a\n", "o.tsv", &options),
+        flag("a.csv", "id;t\n1;a\n", "o.tsv", options),
         "id\tt\tscore\terror\n1\ta\t0.5\t\n"
     );
     assert_eq!(
-        flag("a.jsonl", "{\"a\": [1, 2]}\n", "o.csv", &options),
+        flag("a.jsonl", "{\"a\": [1, 2]}\n", "o.csv", options),
         "a,score,error\n\"[1, 2]\",0.5,\n"
     );
 }
@@ -240,8 +244,8 @@ fn flagging_again_overwrites_in_place() {
         ("a.csv", "id,score,text\n1,9,=a\n2,b\n"),
         ("a.jsonl", "{\"score\": 9, \"text\": \"=a\"}\nx\n"),
     ] {
-        let once = flag(file, input, "-", &OutputOptions::default());
-        let twice = flag(file, &once, "-", &OutputOptions::default());
+        let once = flag(file, input, "-", OutputOptions::default());
+        let twice = flag(file, &once, "-", OutputOptions::default());
         let lines: Vec<_> = once.lines().zip(twice.lines()).collect();
         assert_eq!(lines[0].0, lines[0].1);
         assert_eq!(lines.len(), once.lines().count());
@@ -297,10 +301,10 @@ proptest! {
     ) {
         let mut jsonl = String::new();
         for (a, b) in &rows {
-            jsonl.push_str(&format!("{}\n", serde_json::json!({"a": a, "b": b})));
+            writeln!(jsonl, "{}", serde_json::json!({"a": a, "b": b})).unwrap();
         }
         let options = OutputOptions { format: Some(format), formulas: Formulas::Guard };
-        let written = flag("a.jsonl", &jsonl, "-", &options);
+        let written = flag("a.jsonl", &jsonl, "-", options);
         let read: Vec<_> = table(&format!("b.{format}"), &written)
             .map(|row| cells(&row.unwrap().unwrap()))
             .map(|cells| (cells[0].clone(), cells[1].clone()))

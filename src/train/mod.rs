@@ -8,6 +8,7 @@
 
 mod crossfit;
 pub mod groups;
+pub mod languages;
 mod thresholds;
 
 pub use crossfit::Alpha;
