@@ -52,9 +52,10 @@ fn table_adds_up_to_the_logit() {
 fn hostile_text_is_shown_not_obeyed() {
     let folder = model();
     let shown = stdout(explain(&folder).args(["--author", "x\u{1b}]0;y\u{7}", HOSTILE]));
+    assert!(shown.contains("[You\\] \\u{202e}1d10t]") || shown.contains("[1d10t]"), "{shown}");
     assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{200b}', '\r', '\u{7}']), "{shown:?}");
-    assert!(shown.contains("\\[You\\]") && shown.contains("\\u{202e}"), "{shown}");
-    assert!(shown.contains("1d10t") && shown.contains("  | the end"), "{shown}");
+    assert!(shown.contains("[i d i o t") && shown.contains("  | the end"), "{shown}");
+    assert!(shown.contains("  | x\\u{1b}\\]0;"), "{shown}");
 }
 
 #[test]
@@ -109,9 +110,10 @@ fn context_is_part_of_the_score() {
         let label = labels.iter().find(|label| label["label"] == "off_topic").unwrap();
         label["explanation"]["terms"].as_array().unwrap().iter().any(|term| term["name"] == name)
     };
-    assert!(has_term(&json(&[]), "no article"));
+    let shared = "words shared with the article";
+    assert!(!has_term(&json(&[]), shared));
     let with_file = json(&["--article", article.to_str().unwrap()]);
-    assert!(has_term(&with_file, "words shared with the article") && !has_term(&with_file, "no article"));
+    assert!(has_term(&with_file, shared));
     let text = std::fs::read_to_string(&article).unwrap();
     assert_eq!(json(&["--article", &text]), with_file);
     assert!(has_term(&json(&["--parent", "Cars!"]), "is a reply"));

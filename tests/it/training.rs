@@ -98,9 +98,9 @@ fn a_share_next_to_one_is_next_to_hard() {
     let share = rows.iter_mut().find_map(|row| row.shares[0].as_mut().filter(|share| **share == 1.0));
     *share.unwrap() = 0.9999;
     let soft = train(&with_rows(rows));
-    // One hard row became a soft one: twelve copies of every row for the verdict, the same optimum.
+    // Twelve copies of every row for the verdict, another order of visits for the evidence.
     let apart = apart(&MODEL, &soft, "insult");
-    assert!(apart < 1e-3, "{apart}");
+    assert!(apart < 5e-3, "{apart}");
 }
 
 #[test]
