@@ -64,15 +64,18 @@ impl Marker {
     }
 
     fn push(&mut self, piece: &str) {
-        for (i, line) in piece.split('\n').enumerate() {
-            if i > 0 {
-                self.line_break();
-            }
+        let mut lines = piece.split('\n').peekable();
+        while let Some(line) = lines.next() {
+            let breaks = lines.peek().is_some();
+            let line = if breaks { line.strip_suffix('\r').unwrap_or(line) } else { line };
             for c in line.chars() {
                 if matches!(c, '[' | ']' | '\\') {
                     self.out.push('\\');
                 }
                 push_escaped(&mut self.out, c);
+            }
+            if breaks {
+                self.line_break();
             }
         }
     }
@@ -104,8 +107,9 @@ mod tests {
             ("é idiot ü", vec![(3, 8), (5, 8)], "  | é [idiot] ü\n"),
             ("ab", vec![(1, 2), (0, 1)], "  | [a][b]\n"),
             ("a\nb", vec![(0, 3)], "  | [a\n  | b]\n"),
+            ("a\r\nb\r", vec![], "  | a\n  | b\\u{d}\n"),
             (r"[x] \[y]", vec![(7, 8)], "  | \\[x\\] \\\\\\[y[\\]]\n"),
-            ("\u{1b}[2Jidiot\u{202e}", vec![(4, 10)], "  | \\u{1b}\\[2J[idiot]\\u{202e}\n"),
+            ("\u{1b}[2Jidiot\u{202e}", vec![(4, 9)], "  | \\u{1b}\\[2J[idiot]\\u{202e}\n"),
             ("", vec![(0, 0)], "  | \n"),
         ] {
             assert_eq!(plain(raw, &spans), expected, "{raw:?}");
@@ -133,7 +137,8 @@ mod tests {
                     c => text.push(c),
                 }
             }
-            prop_assert_eq!(text.replace("\n  | ", "\n").strip_prefix("  | ").unwrap(), raw);
+            let read = text.replace("\n  | ", "\n");
+            prop_assert_eq!(read.strip_prefix("  | ").unwrap(), raw);
         }
     }
 }

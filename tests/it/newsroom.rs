@@ -1,4 +1,4 @@
-//! The corpus of `data/newsroom` as a training set, and a small model of it.
+//! The corpus of `data/newsroom` as a training set, and models of it. The benches use it too.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -12,23 +12,30 @@ use ombuds::train::{Alpha, Features, TrainOptions, TrainRow, TrainingSet, fit, g
 pub(crate) const BITS: u32 = 14;
 
 /// A model of both labels on all rows; trained once.
-pub(crate) static MODEL: LazyLock<Model> = LazyLock::new(|| train(&SET));
+pub(crate) static MODEL: LazyLock<Model> = LazyLock::new(|| train(&SET, BITS));
 
 /// All labelled comments with their articles and parents.
 pub(crate) static SET: LazyLock<TrainingSet> = LazyLock::new(load);
 
-pub(crate) fn options() -> TrainOptions {
-    TrainOptions { seed: 1, alpha: Alpha::Fixed(0.5), bits: BITS, ..TrainOptions::default() }
+pub(crate) fn options(bits: u32) -> TrainOptions {
+    TrainOptions { seed: 1, alpha: Alpha::Fixed(0.5), bits, ..TrainOptions::default() }
 }
 
-pub(crate) fn train(set: &TrainingSet) -> Model {
+pub(crate) fn features(set: &TrainingSet, bits: u32) -> Features {
+    Features::extract(set, &TextTables::shipped(), bits, &())
+}
+
+pub(crate) fn train(set: &TrainingSet, bits: u32) -> Model {
+    train_on(set, &features(set, bits), &options(bits))
+}
+
+pub(crate) fn train_on(set: &TrainingSet, features: &Features, options: &TrainOptions) -> Model {
     let rows: Vec<usize> = (0..set.rows.len()).collect();
-    let features = Features::extract(set, &TextTables::shipped(), BITS, &());
-    fit(set, &features, &groups(set), &rows, None, Provenance::default(), &options(), &())
+    fit(set, features, &groups(set), &rows, None, Provenance::default(), options, &())
         .expect("both labels have both classes")
 }
 
-pub(crate) fn file(name: &str) -> PathBuf {
+fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data/newsroom").join(name)
 }
 

@@ -1,15 +1,18 @@
 //! What training owes: the same bytes again, no row order, unknown labels left out.
 
 use ombuds::model::{Model, Provenance};
-use ombuds::text::TextTables;
-use ombuds::train::{Features, TrainRow, TrainingSet, fit, groups};
+use ombuds::train::{TrainRow, TrainingSet, fit, groups};
 
-use crate::newsroom::{BITS, MODEL, SET, options, train};
+use crate::newsroom::{self, BITS, MODEL, SET, features, options};
 
 fn bytes(model: &Model) -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     model.write(folder.path()).unwrap();
     ["model.safetensors", "config.toml"].map(|name| std::fs::read(folder.path().join(name)).unwrap()).into()
+}
+
+fn train(set: &TrainingSet) -> Model {
+    newsroom::train(set, BITS)
 }
 
 fn with_threads<T: Send>(n_threads: usize, work: impl FnOnce() -> T + Send) -> T {
@@ -69,10 +72,10 @@ fn unknown_rows_outside_the_training_rows_change_nothing() {
     let n_rows = rows.len();
     rows.extend(SET.rows[..200].iter().map(|row| TrainRow { shares: vec![None, None], ..row.clone() }));
     let set = with_rows(rows);
-    let features = Features::extract(&set, &TextTables::shipped(), BITS, &());
+    let features = features(&set, BITS);
     let known: Vec<usize> = (0..n_rows).collect();
     let provenance = Provenance::default();
-    let model = fit(&set, &features, &groups(&set), &known, None, provenance, &options(), &()).unwrap();
+    let model = fit(&set, &features, &groups(&set), &known, None, provenance, &options(BITS), &()).unwrap();
     assert!(bytes(&model) == bytes(&MODEL));
 }
 
