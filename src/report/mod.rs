@@ -20,7 +20,7 @@ fn push_escaped(out: &mut String, c: char) {
     match c {
         '\n' => out.push_str("\\n"),
         '\t' => out.push(' '),
-        c if c.is_control() || crate::text::is_invisible(c) => {
+        c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || crate::text::is_invisible(c) => {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         }
         c => out.push(c),
