@@ -4,6 +4,7 @@
 //! 0 done, 1 done but a gate failed, 2 could not.
 
 mod flag;
+mod explain;
 mod input;
 mod progress;
 mod train;
@@ -43,6 +44,7 @@ pub struct Cli {
 enum Command {
     Train(train::TrainArgs),
     Flag(flag::FlagArgs),
+    Explain(explain::ExplainArgs),
 }
 
 impl Cli {
@@ -54,6 +56,7 @@ impl Cli {
         match self.command {
             Command::Train(args) => args.run(),
             Command::Flag(args) => args.run(),
+            Command::Explain(args) => args.run(),
         }
     }
 }
