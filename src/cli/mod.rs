@@ -3,8 +3,12 @@
 //! Data goes to standard output or the file named, everything else to standard error. Exit status:
 //! 0 done, 1 done but a gate failed, 2 could not.
 
+mod evaluate;
+mod gate;
 mod input;
+mod labelled;
 mod progress;
+mod stream;
 mod train;
 
 use std::process::ExitCode;
@@ -41,6 +45,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(train::TrainArgs),
+    Evaluate(evaluate::EvaluateArgs),
 }
 
 impl Cli {
@@ -51,6 +56,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self.command {
             Command::Train(args) => args.run(),
+            Command::Evaluate(args) => args.run(),
         }
     }
 }

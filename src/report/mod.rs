@@ -2,6 +2,7 @@
 //! before it reaches a terminal.
 
 pub mod evaluation;
+pub mod label_details;
 pub mod number;
 pub mod table;
 
