@@ -4,10 +4,10 @@
 //!
 //! `logit = intercept + sum of segments + sum of named terms`
 //!
-//! to 1e-6 (a property test holds it). Segments cover the text: each token with what follows it up
-//! to the next. An n-gram's contribution is shared equally by its occurrences, and by the bytes of
-//! each occurrence; the bytes of a segment add up to its contribution. Named terms belong to no
-//! span: length, style, context.
+//! to 1e-6 (a property test holds it). Segments cover the text: each token, or hidden word as it is
+//! written, with what follows it up to the next. An n-gram's contribution is shared equally by its
+//! occurrences, and by the bytes of each occurrence; the bytes of a segment add up to its
+//! contribution. Named terms belong to no span: length, style, context.
 //!
 //! The contributions say what the model went by, not what is true of the world.
 
@@ -65,21 +65,26 @@ impl Explanation {
     ///
     /// A segment counts if it adds at least a tenth of the strongest one.
     pub fn phrases(&self) -> Vec<Segment> {
-        phrases(&self.text)
+        phrases(&self.text, 1.0)
+    }
+
+    /// As [`Self::phrases`], of what speaks against the label.
+    pub fn phrases_against(&self) -> Vec<Segment> {
+        phrases(&self.text, -1.0)
     }
 
     /// As [`Self::phrases`], of the display name.
     pub fn name_phrases(&self) -> Vec<Segment> {
-        phrases(&self.name)
+        phrases(&self.name, 1.0)
     }
 }
 
-fn phrases(segments: &[Segment]) -> Vec<Segment> {
-    let strongest = segments.iter().map(|segment| segment.contribution).fold(0.0, f64::max);
+fn phrases(segments: &[Segment], sign: f64) -> Vec<Segment> {
+    let strongest = segments.iter().map(|segment| sign * segment.contribution).fold(0.0, f64::max);
     let mut phrases: Vec<Segment> = Vec::new();
     let mut joins = false;
     for segment in segments {
-        let counts = segment.contribution > 0.1 * strongest;
+        let counts = sign * segment.contribution > 0.1 * strongest;
         match phrases.last_mut() {
             Some(last) if counts && joins => {
                 last.span.end = segment.span.end.max(last.span.end);
@@ -90,7 +95,7 @@ fn phrases(segments: &[Segment]) -> Vec<Segment> {
         }
         joins = counts;
     }
-    phrases.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+    phrases.sort_by(|a, b| (sign * b.contribution).total_cmp(&(sign * a.contribution)));
     phrases
 }
 
@@ -169,15 +174,35 @@ impl<'a> Occurrences<'a> {
                 level
             })
             .collect();
-        let tokens = &self.view.tokens;
-        let segment = |(i, token): (usize, &crate::text::Token)| {
-            let from = if i == 0 { 0 } else { token.start as usize };
-            let to = tokens.get(i + 1).map_or(self.view.normalized.len(), |next| next.start as usize);
-            Segment {
-                span: self.view.raw_span(token.start, token.end),
-                contribution: bytes[from..to].iter().sum(),
-            }
+        let units = self.units();
+        let segment = |(i, &(start, end)): (usize, &(u32, u32))| {
+            let from = if i == 0 { 0 } else { start as usize };
+            let to = units.get(i + 1).map_or(bytes.len(), |next| next.0 as usize);
+            let span = self.view.raw_span(start, end);
+            Segment { span, contribution: bytes[from..to].iter().sum() }
         };
-        tokens.iter().enumerate().map(segment).collect()
+        units.iter().enumerate().map(segment).collect()
+    }
+
+    /// The tokens as ranges of the normalised text; a hidden word (`i d i o t`, `$hit`) is one.
+    fn units(&self) -> Vec<(u32, u32)> {
+        let mut units: Vec<(u32, u32)> = Vec::with_capacity(self.view.tokens.len());
+        let mut hidden = self.view.recovered.iter().peekable();
+        for token in &self.view.tokens {
+            while hidden.next_if(|hidden| hidden.end <= token.start).is_some() {}
+            let (mut start, mut end) = (token.start, token.end);
+            if let Some(hidden) = hidden.peek().filter(|hidden| hidden.start < end) {
+                (start, end) = (start.min(hidden.start), end.max(hidden.end));
+            }
+            match units.last_mut() {
+                Some(last) if start < last.1 => last.1 = last.1.max(end),
+                _ => units.push((start, end)),
+            }
+        }
+        if units.is_empty() && !self.found.is_empty() {
+            // A word hidden in nothing but symbols: `$ $ $`.
+            units.push((0, self.view.normalized.len() as u32));
+        }
+        units
     }
 }

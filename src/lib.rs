@@ -14,9 +14,13 @@ pub mod verdict;
 
 pub mod policy;
 
+pub mod phrases;
+
 pub mod model;
 
 pub mod explain;
+
+pub mod moderate;
 
 pub mod metrics;
 

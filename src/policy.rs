@@ -63,6 +63,17 @@ pub enum PhraseAction {
     Block,
 }
 
+impl PhraseAction {
+    /// The word for it in files of phrases and in reasons.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Review => "review",
+            Self::Block => "block",
+        }
+    }
+}
+
 /// A decision and which rule took it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ruling {

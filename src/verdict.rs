@@ -84,13 +84,14 @@ impl Verdict {
         let rows: Vec<_> = rows.iter().step_by(step).collect();
         let shares: Vec<_> = shares.iter().step_by(step).copied().collect();
         let scaling = Scaling::of(&rows);
-        let (records, targets) = replicate(&rows, &shares, &scaling);
+        let (records, targets, n_copies) = replicate(&rows, &shares, &scaling);
         let n_positive = targets.iter().filter(|&&target| target).count();
         if n_positive == 0 || n_positive == targets.len() {
             return Err(VerdictError::OneClass { n_rows: rows.len() });
         }
         let dataset = Dataset::new(records, targets);
-        let (coef, intercept, alpha) = fit_linfa(&dataset)?;
+        // As often as the rows, the penalty: copies must not make it weaker.
+        let (coef, intercept, alpha) = fit_linfa(&dataset, ALPHA * n_copies as f64)?;
         let gradient = gradient_norm(&dataset, &coef, intercept, alpha);
         let verdict = scaling.undo(&coef, intercept);
         Ok(VerdictFit { verdict, gradient, converged: gradient < 1e-4 })
@@ -100,7 +101,7 @@ impl Verdict {
 type Standardized = linfa::DatasetBase<Array2<f64>, Array1<bool>>;
 
 /// Fits with a growing penalty: linfa-logistic's line search can fail where it need not (linfa #334).
-fn fit_linfa(dataset: &Standardized) -> Result<(Array1<f64>, f64, f64), VerdictError> {
+fn fit_linfa(dataset: &Standardized, alpha: f64) -> Result<(Array1<f64>, f64, f64), VerdictError> {
     let n_rows = dataset.records.nrows();
     let fit = |alpha: f64| {
         LogisticRegression::default()
@@ -115,9 +116,9 @@ fn fit_linfa(dataset: &Standardized) -> Result<(Array1<f64>, f64, f64), VerdictE
                 (fitted.params() * sign, fitted.intercept() * sign, alpha)
             })
     };
-    fit(ALPHA)
-        .or_else(|_| fit(10.0 * ALPHA))
-        .or_else(|_| fit(100.0 * ALPHA))
+    fit(alpha)
+        .or_else(|_| fit(10.0 * alpha))
+        .or_else(|_| fit(100.0 * alpha))
         .map_err(|source| VerdictError::Optimizer { n_rows, source: Box::new(source) })
 }
 
@@ -161,12 +162,13 @@ impl Scaling {
     }
 }
 
-/// Standardised rows, column-major (five times faster in linfa), each as often as its share asks.
+/// Standardised rows, column-major (five times faster in linfa), each as often as its share asks; and
+/// how often every row stands there.
 fn replicate(
     rows: &[&[f64; N_COLUMNS]],
     shares: &[f32],
     scaling: &Scaling,
-) -> (Array2<f64>, Array1<bool>) {
+) -> (Array2<f64>, Array1<bool>, usize) {
     let hard = shares.iter().all(|&share| share == 0.0 || share == 1.0);
     let n_copies = if hard { 1 } else { COPIES };
     let mut records = Array2::zeros((rows.len() * n_copies, N_COLUMNS).f());
@@ -181,7 +183,7 @@ fn replicate(
             }
         }
     }
-    (records, targets)
+    (records, targets, n_copies)
 }
 
 #[cfg(test)]
@@ -233,6 +235,19 @@ mod tests {
         let third = vec![1.0 / 3.0; 300];
         let fit = Verdict::fit(&rows, &third).expect("fits");
         assert!((sigmoid(fit.verdict.logit(&rows[0])) - 1.0 / 3.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn copies_of_hard_labels_have_the_optimum_of_hard_labels() {
+        let (rows, mut shares) = rows(300, 0.3);
+        let hard = Verdict::fit(&rows, &shares).expect("fits").verdict;
+        let share = shares.iter_mut().find(|share| **share == 1.0).expect("a positive");
+        *share = 0.999;
+        let soft = Verdict::fit(&rows, &shares).expect("fits").verdict;
+        let pairs = hard.coef.iter().chain([&hard.intercept]).zip(soft.coef.iter().chain([&soft.intercept]));
+        for (a, b) in pairs {
+            assert!((a - b).abs() < 1e-3, "{hard:?} {soft:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `ombuds evaluate`: how good a model is on labelled comments.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -154,7 +155,6 @@ impl EvaluateArgs {
         Ok(())
     }
 
-    #[expect(clippy::print_stderr, reason = "messages to the user")]
     fn pass_gates(&self, evaluation: &Evaluation) -> Outcome {
         let failures = self
             .gates
@@ -189,7 +189,7 @@ fn text(model: &Model, evaluation: &Evaluation) -> String {
         } else {
             String::new()
         };
-        text.push_str(&format!("{}: {rows} comments{bad}\n", escape(&file.name)));
+        let _ = writeln!(text, "{}: {rows} comments{bad}", escape(&file.name));
     }
     text.push('\n');
     text.push_str(&summary_table(&evaluation.labels));

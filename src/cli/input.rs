@@ -79,6 +79,11 @@ impl InputArgs {
         Ok(Arc::new(store))
     }
 
+    /// The file of articles, which no output may replace.
+    pub(crate) fn articles_path(&self) -> Option<&Path> {
+        self.articles.as_deref()
+    }
+
     /// How cells are guarded, for reading and for writing alike.
     pub(crate) fn formulas(&self) -> crate::data::Formulas {
         if self.raw_cells { crate::data::Formulas::Keep } else { crate::data::Formulas::Guard }

@@ -263,7 +263,9 @@ impl<'a> Collector<'a> {
             super::notices(&[format!("no row has a value for label `{label}`; left out")]);
         }
         if self.groups.known.is_empty() {
-            labels.iter_mut().for_each(|label| label.groups = None);
+            for label in &mut labels {
+                label.groups = None;
+            }
         }
         labels.sort_by_key(|label| label.label_idx);
         Ok(labels)

@@ -5,6 +5,8 @@
 
 mod evaluate;
 mod gate;
+mod flag;
+mod explain;
 mod input;
 mod labelled;
 mod progress;
@@ -46,6 +48,8 @@ pub struct Cli {
 enum Command {
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
+    Flag(flag::FlagArgs),
+    Explain(explain::ExplainArgs),
 }
 
 impl Cli {
@@ -57,6 +61,8 @@ impl Cli {
         match self.command {
             Command::Train(args) => args.run(),
             Command::Evaluate(args) => args.run(),
+            Command::Flag(args) => args.run(),
+            Command::Explain(args) => args.run(),
         }
     }
 }

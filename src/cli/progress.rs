@@ -25,6 +25,11 @@ impl Bar {
         bar.set_message(message);
         Self(bar)
     }
+
+    /// A bar that is never drawn.
+    pub(crate) fn hidden() -> Self {
+        Self(ProgressBar::hidden())
+    }
 }
 
 impl Progress for Bar {

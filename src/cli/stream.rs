@@ -37,7 +37,6 @@ impl BadRows {
     }
 
     /// Says on standard error which rows they were.
-    #[expect(clippy::print_stderr, reason = "messages to the user")]
     pub(crate) fn report(&self) {
         super::bad_rows(&self.first);
         let more = self.n - self.first.len() as u64;

@@ -121,6 +121,18 @@ pub enum Error {
         /// What is accepted.
         expected: &'static str,
     },
+    /// A line of a phrases file cannot be used.
+    #[error("{file}: line {line}: `{given}` {remedy}")]
+    Phrase {
+        /// The path as given.
+        file: String,
+        /// Line of the file, from 1.
+        line: u64,
+        /// What stands there.
+        given: String,
+        /// What is wrong with it and what should stand there.
+        remedy: &'static str,
+    },
     /// The output would replace the input.
     #[error("{file}: is also an input; write to another file")]
     OverInput {

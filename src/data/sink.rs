@@ -88,7 +88,7 @@ impl Sink {
     }
 
     /// The layout that the name's extension asks for.
-    pub(super) fn format(&self) -> Option<Format> {
+    pub fn format(&self) -> Option<Format> {
         from_name(&self.file).0
     }
 

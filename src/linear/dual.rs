@@ -67,6 +67,25 @@ pub struct DualSolution<W> {
     pub converged: bool,
 }
 
+/// A variable whose gradient is below this part of the tolerance is at rest.
+const REST: f64 = 0.5;
+/// Passes for which a variable at rest is skipped, at most.
+const MAX_REST: u8 = 4;
+
+/// How long a variable is left alone: one pass more each time it is found at rest again.
+#[derive(Clone, Copy, Default)]
+struct Rest {
+    left: u8,
+    length: u8,
+}
+
+impl Rest {
+    fn after(&mut self, at_rest: bool) {
+        self.length = if at_rest { (self.length + 1).min(MAX_REST) } else { 0 };
+        self.left = self.length;
+    }
+}
+
 /// Newton steps per visit at most, and how far an overshooting one is pulled back.
 const MAX_NEWTON: usize = 100;
 const PULL_BACK: f64 = 0.1;
@@ -86,15 +105,27 @@ pub fn solve<R: SparseRows>(
     let mut inner_tol = 1e-2;
     let smallest_inner_tol = options.tol.min(1e-8);
     let (mut n_iter, mut gradient) = (0, f64::INFINITY);
-    while n_iter < options.max_iter && gradient >= options.tol {
+    // A variable at rest is left alone for a few passes; only a pass over all can end the descent.
+    let mut rests = vec![Rest::default(); instances.len()];
+    let mut whole = true;
+    while n_iter < options.max_iter && !(whole && gradient < options.tol) {
+        whole = gradient < options.tol || n_iter == 0;
         shuffle(&mut order, &mut random);
-        let mut n_newton = 0;
+        let (mut n_newton, mut n_skipped) = (0, 0);
         gradient = 0.0;
         for &i in &order {
+            let rest = &mut rests[i as usize];
+            if !whole && rest.left > 0 {
+                rest.left -= 1;
+                n_skipped += 1;
+                continue;
+            }
             let visit = state.visit(&instances[i as usize], i as usize, inner_tol);
             gradient = visit.gradient.max(gradient);
             n_newton += visit.n_newton;
+            rest.after(visit.gradient < REST * options.tol);
         }
+        whole |= n_skipped == 0;
         n_iter += 1;
         if n_newton <= instances.len() / 10 {
             inner_tol = smallest_inner_tol.max(0.1 * inner_tol);

@@ -281,3 +281,116 @@ impl SparseRows for PresenceMatrix<'_> {
         weights.iter().zip(self.idf).map(unscale).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const N_COLUMNS: usize = 9;
+
+    /// Rows of two blocks of distinct columns; their idf, 0 for some; prior variances.
+    fn problem() -> impl Strategy<Value = (Vec<[Vec<u32>; 2]>, Vec<f32>, Vec<f32>)> {
+        let block = || prop::sample::subsequence((0..N_COLUMNS as u32).collect::<Vec<_>>(), 0..6);
+        let rows = prop::collection::vec((block(), block()).prop_map(|(a, b)| [a, b]), 1..6);
+        let idf = prop::collection::vec(prop_oneof![1 => Just(0.0_f32), 4 => 1.0_f32..9.0], N_COLUMNS);
+        (rows, idf, prop::collection::vec(0.25_f32..4.0, N_COLUMNS))
+    }
+
+    fn pattern(rows: &[[Vec<u32>; 2]]) -> Pattern {
+        let mut pattern = Pattern::new(N_COLUMNS);
+        rows.iter().for_each(|[a, b]| pattern.push_row([a, b]));
+        pattern
+    }
+
+    /// The matrix by its definition, in full.
+    fn dense(rows: &[[Vec<u32>; 2]], idf: &[f32]) -> Vec<[f64; N_COLUMNS]> {
+        let dense_row = |blocks: &[Vec<u32>; 2]| {
+            let mut row = [0.0; N_COLUMNS];
+            for block in blocks {
+                let squares: f64 = block.iter().map(|&j| f64::from(idf[j as usize]).powi(2)).sum();
+                for &j in block.iter().filter(|_| squares > 0.0) {
+                    row[j as usize] += f64::from(idf[j as usize]) / squares.sqrt();
+                }
+            }
+            row
+        };
+        rows.iter().map(dense_row).collect()
+    }
+
+    fn near(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-4 * (1.0 + b.abs())
+    }
+
+    proptest! {
+        #[test]
+        fn presence_matrix_is_the_dense_one((rows, idf, prior) in problem(), factors in prop::collection::vec(-1.0_f64..1.0, 6)) {
+            let pattern = pattern(&rows);
+            let matrix = PresenceMatrix::new(&pattern, &idf);
+            let dense = dense(&rows, &idf);
+            let mut weights = matrix.zeros(&prior);
+            let mut expected = [0.0; N_COLUMNS];
+            for (row, (values, factor)) in dense.iter().zip(factors).enumerate() {
+                matrix.axpy(row, factor, &mut weights);
+                for (j, w) in expected.iter_mut().enumerate() {
+                    *w += factor * f64::from(prior[j]) * values[j];
+                }
+            }
+            let coef = matrix.coef(&weights);
+            prop_assert!(coef.iter().zip(expected).all(|(&a, b)| near(a, b)), "{:?} {:?}", coef, expected);
+            for (row, values) in dense.iter().enumerate() {
+                let dot: f64 = values.iter().zip(expected).map(|(x, w)| x * w).sum();
+                prop_assert!(near(matrix.dot(row, &weights), dot));
+                prop_assert!(near(matrix.dot_coef(row, &expected), dot));
+            }
+        }
+
+        /// Of a column in both blocks (two n-grams, one bucket) the mixed term is missing: at most half of
+        /// the norm, so that a step is never twice too long; exact elsewhere.
+        #[test]
+        fn squared_norm_is_that_of_the_dense_row((rows, idf, prior) in problem()) {
+            let pattern = pattern(&rows);
+            let matrix = PresenceMatrix::new(&pattern, &idf);
+            let weights = matrix.zeros(&prior);
+            for (row, values) in dense(&rows, &idf).iter().enumerate() {
+                let expected: f64 = values.iter().zip(&prior).map(|(x, &v)| x * x * f64::from(v)).sum();
+                let shares_columns = rows[row][0].iter().any(|j| rows[row][1].contains(j));
+                let found = matrix.squared_norm(row, &weights);
+                prop_assert!(near(found, expected) || shares_columns && found < expected && 2.0 * found > 0.99 * expected);
+            }
+        }
+
+        #[test]
+        fn csr_matrix_is_the_dense_one((rows, idf, prior) in problem(), factor in -2.0_f64..2.0) {
+            let dense = dense(&rows, &idf);
+            let mut matrix = CsrMatrix::new(N_COLUMNS);
+            for row in &dense {
+                matrix.push_row((0..).zip(row.map(|x| x as f32)).filter(|(_, x)| *x != 0.0));
+            }
+            let mut weights = matrix.zeros(&prior);
+            matrix.axpy(0, factor, &mut weights);
+            let coef = matrix.coef(&weights);
+            for (j, &w) in coef.iter().enumerate() {
+                prop_assert!(near(w, factor * f64::from(prior[j]) * dense[0][j]));
+            }
+            for (row, values) in dense.iter().enumerate() {
+                prop_assert!(near(matrix.dot(row, &weights), values.iter().zip(&coef).map(|(x, w)| x * w).sum()));
+                let norm: f64 = values.iter().zip(&prior).map(|(x, &v)| x * x * f64::from(v)).sum();
+                prop_assert!(near(matrix.squared_norm(row, &weights), norm));
+            }
+        }
+    }
+
+    #[test]
+    fn appended_patterns_are_one() {
+        let rows = [[vec![0, 3], vec![1]], [vec![], vec![8]], [vec![2], vec![]]];
+        let mut joined = pattern(&rows[..1]);
+        joined.append(&pattern(&rows[1..]));
+        let whole = pattern(&rows);
+        assert_eq!((joined.n_rows(), joined.n_columns()), (3, N_COLUMNS));
+        for row in 0..3 {
+            assert_eq!(joined.row(row), whole.row(row));
+            assert_eq!(joined.block(row, 1), whole.block(row, 1));
+        }
+    }
+}

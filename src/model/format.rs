@@ -11,8 +11,9 @@
 //! | `evidence_intercept` | f64 `(n_labels)` | intercept of the text evidence |
 //! | `verdict` | f64 `(n_labels, n_columns + 1)` | verdict coefficients, intercept last |
 //!
-//! The metadata key `ombuds` holds a JSON [`Header`]. It carries the SHA-256 of the tensors, so a
-//! flipped bit or a cut file is found before anything is scored.
+//! The metadata key `ombuds` holds a JSON [`Header`]. Its first field, `sha256`, covers the rest of
+//! its text and the tensors in the order of the table, so a flipped bit or a cut file is found before
+//! anything is scored: in the tensors, but as well in a label's name or the lexicon.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -42,6 +43,7 @@ const METADATA_KEY: &str = "ombuds";
 /// Bounds on what a file may claim, so that a hostile one cannot ask for all memory.
 const MAX_BITS: u32 = 24;
 const MAX_LABELS: usize = 256;
+const MAX_ENTRIES: usize = 1 << 30;
 
 /// Why a model could not be read or written.
 #[derive(Debug, Error)]
@@ -114,9 +116,11 @@ struct Header {
     look_alikes: String,
     leet: String,
     provenance: Provenance,
-    /// SHA-256 over the tensors in the order of the table above.
-    tensors_sha256: String,
 }
+
+/// How a header's text begins: 64 hexadecimal digits and `",` follow, then the fields of [`Header`].
+const CHECKSUM_START: &str = "{\"sha256\":\"";
+const CHECKSUM_LEN: usize = 64;
 
 /// `config.toml`.
 #[derive(Serialize, Deserialize)]
@@ -126,6 +130,12 @@ struct Config {
     /// Content hash of the model the thresholds were chosen for.
     model: String,
     policy: BTreeMap<String, OperatingPoint>,
+}
+
+/// The part of a header or configuration that no later format changes.
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
 }
 
 const CONFIG_COMMENT: &str = "\
@@ -217,9 +227,10 @@ impl Model {
             look_alikes: source.look_alikes,
             leet: source.leet,
             provenance: self.provenance.clone(),
-            tensors_sha256: tensors.sha256(),
         };
         let header = serde_json::to_string(&header).expect("plain data serialises");
+        let fields = &header[1..];
+        let header = format!("{CHECKSUM_START}{}\",{fields}", tensors.sha256(fields));
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), header)]);
         let n_columns = tensors.columns.len() / 4;
         let n_labels = self.heads.len();
@@ -264,7 +275,8 @@ impl Tensors {
         tensors
     }
 
-    fn sha256(&self) -> String {
+    /// SHA-256 over the header's fields and the tensors.
+    fn sha256(&self, fields: &str) -> String {
         let all = [
             &self.columns,
             &self.idf_squared,
@@ -272,7 +284,7 @@ impl Tensors {
             &self.evidence_intercept,
             &self.verdict,
         ];
-        let mut digest = Sha256::new();
+        let mut digest = Sha256::new_with_prefix(fields);
         all.into_iter().for_each(|bytes| digest.update(bytes));
         format!("{:x}", digest.finalize())
     }
@@ -282,9 +294,9 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&str>) -> Result<Model,
     let not_a_model = |detail: String| ModelError::NotAModel { file: file.to_owned(), detail };
     let (_, metadata) =
         SafeTensors::read_metadata(weights).map_err(|error| not_a_model(error.to_string()))?;
-    let header = metadata.metadata().as_ref().and_then(|map| map.get(METADATA_KEY));
-    let header = header.ok_or_else(|| not_a_model("no `ombuds` metadata".to_owned()))?;
-    let header = read_header(file, header)?;
+    let text = metadata.metadata().as_ref().and_then(|map| map.get(METADATA_KEY));
+    let text = text.ok_or_else(|| not_a_model("no `ombuds` metadata".to_owned()))?;
+    let header = read_header(file, text)?;
     let tensors =
         SafeTensors::deserialize(weights).map_err(|error| not_a_model(error.to_string()))?;
     let bytes = |name: &str, dtype, shape: &[usize]| {
@@ -305,7 +317,7 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&str>) -> Result<Model,
         evidence_intercept: bytes("evidence_intercept", Dtype::F64, &[n_labels])?,
         verdict: bytes("verdict", Dtype::F64, &[n_labels, N_COLUMNS + 1])?,
     };
-    if tensors.sha256() != header.tensors_sha256 {
+    if !fits(text, &tensors) {
         return Err(ModelError::Damaged { file: file.to_owned() });
     }
     let table = read_table(&tensors, header.bits, n_labels);
@@ -328,8 +340,7 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&str>) -> Result<Model,
 
 fn read_header(file: &str, text: &str) -> Result<Header, ModelError> {
     #[derive(Deserialize)]
-    struct Version {
-        format: u32,
+    struct Features {
         features: String,
     }
     let file = file.to_owned();
@@ -338,18 +349,28 @@ fn read_header(file: &str, text: &str) -> Result<Header, ModelError> {
         detail: error.to_string(),
     };
     // The versions first: a newer header may have any other shape.
-    let Version { format: found, features } = serde_json::from_str(text).map_err(unreadable)?;
+    let Version { format: found } = serde_json::from_str(text).map_err(unreadable)?;
     if found > FORMAT {
         return Err(ModelError::NewerFormat { file, found });
     }
+    let Features { features } = serde_json::from_str(text).map_err(unreadable)?;
     if features != FEATURES {
         return Err(ModelError::OtherFeatures { file, found: features });
     }
     let header: Header = serde_json::from_str(text).map_err(unreadable)?;
     let known = header.columns.iter().map(String::as_str).eq(column_names());
     let bounded = (1..=MAX_BITS).contains(&header.bits)
-        && (1..=MAX_LABELS).contains(&header.labels.len());
+        && (1..=MAX_LABELS).contains(&header.labels.len())
+        && (header.labels.len() + 1) << header.bits <= MAX_ENTRIES;
     if known && bounded { Ok(header) } else { Err(ModelError::Damaged { file }) }
+}
+
+/// Whether a header's checksum is that of its other fields and the tensors.
+fn fits(header: &str, tensors: &Tensors) -> bool {
+    let parts = header.strip_prefix(CHECKSUM_START).and_then(|rest| rest.split_at_checked(CHECKSUM_LEN));
+    parts.is_some_and(|(checksum, rest)| {
+        rest.strip_prefix("\",").is_some_and(|fields| tensors.sha256(fields) == checksum)
+    })
 }
 
 /// `None` if a column is out of range or out of order, or a number is not finite.
@@ -403,10 +424,13 @@ fn read_config(
 ) -> Result<Vec<OperatingPoint>, ModelError> {
     let file = model_file.replace(WEIGHTS_FILE, CONFIG_FILE);
     let wrong = |detail: String| ModelError::Config { file: file.clone(), detail };
-    let config: Config = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
-    if config.format > FORMAT {
-        return Err(ModelError::NewerFormat { file, found: config.format });
+    let unreadable = |error: toml::de::Error| wrong(error.to_string());
+    // The version first: a newer file may have settings unknown here.
+    let Version { format: found } = toml::from_str(text).map_err(unreadable)?;
+    if found > FORMAT {
+        return Err(ModelError::NewerFormat { file, found });
     }
+    let config: Config = toml::from_str(text).map_err(unreadable)?;
     if config.model != hash {
         return Err(wrong(format!(
             "thresholds are for model {}, but {WEIGHTS_FILE} is {hash}: it was changed or damaged; \

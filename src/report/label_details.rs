@@ -200,9 +200,11 @@ fn queue(per_1000: Option<f64>) -> String {
 }
 
 fn indent(text: &str, n: usize) -> String {
-    text.lines()
-        .map(|line| format!("{:n$}{line}\n", ""))
-        .collect()
+    let mut indented = String::with_capacity(text.len());
+    for line in text.lines() {
+        let _ = writeln!(indented, "{:n$}{line}", "");
+    }
+    indented
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! Words for people: reasons, tables, coloured text. Everything that came from outside is escaped
 //! before it reaches a terminal.
 
+pub mod reasons;
 pub mod evaluation;
 pub mod label_details;
 pub mod number;
 pub mod table;
+pub mod explanation;
+mod marked;
+
+pub use marked::marked;
 
 use std::fmt::Write as _;
 
@@ -12,17 +17,19 @@ use std::fmt::Write as _;
 /// other invisible characters become visible escapes; line breaks become `\n`.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => escaped.push_str("\\n"),
-            '\t' => escaped.push(' '),
-            c if c.is_control() || crate::text::is_invisible(c) => {
-                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => escaped.push(c),
-        }
-    }
+    text.chars().for_each(|c| push_escaped(&mut escaped, c));
     escaped
+}
+
+fn push_escaped(out: &mut String, c: char) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\t' => out.push(' '),
+        c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || crate::text::is_invisible(c) => {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        }
+        c => out.push(c),
+    }
 }
 
 #[cfg(test)]

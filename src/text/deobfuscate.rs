@@ -280,6 +280,8 @@ fn base_letter(c: char) -> Option<char> {
 #[derive(Default)]
 struct SpacedRun {
     letters: String,
+    /// How many of them are letters as they stand.
+    n_alphabetic: usize,
     start: usize,
     end: usize,
 }
@@ -299,6 +301,7 @@ impl SpacedRun {
             self.start = start;
         }
         self.letters.push(letter);
+        self.n_alphabetic += usize::from(c.is_alphabetic());
         self.end = start + chunk.len();
         true
     }
@@ -306,7 +309,8 @@ impl SpacedRun {
     /// Ends the run; a run of digits or of two letters is none.
     fn take(&mut self, tables: &TextTables) -> Option<Recovered> {
         let word = std::mem::take(&mut self.letters);
-        if word.len() < MIN_SPACED || word.len() > MAX_CHUNK {
+        let n_alphabetic = std::mem::take(&mut self.n_alphabetic);
+        if word.len() < MIN_SPACED || word.len() > MAX_CHUNK || n_alphabetic < 2 {
             return None;
         }
         let offensive = tables.is_offensive(&word);
@@ -358,7 +362,7 @@ mod tests {
             "Don't worry, it's well-known (see p. 4).",
             "COVID19, B2B and mp3 in 2024, the 4th time",
             "ты идиот", "für Größe und Maß", "the pen is mine", "*really* good", "a, b", "@jack hello",
-            "12:30 3.5% $40 #news", "你好世界",
+            "12:30 3.5% $40 #news", "1 2 3", "$ $ $", "a 1 0", "你好世界",
         ] {
             let found = recovered(raw);
             assert!(found.is_empty(), "{raw}: {found:?}");

@@ -118,7 +118,7 @@ pub(crate) fn is_word_char(c: char) -> bool {
 }
 
 /// Ideographs and kana: scripts in which one character is often a word and spaces are not written.
-fn is_unspaced(c: char) -> bool {
+pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }

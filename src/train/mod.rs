@@ -9,6 +9,7 @@
 mod crossfit;
 pub mod groups;
 pub mod languages;
+pub mod pick;
 mod thresholds;
 
 pub use crossfit::Alpha;

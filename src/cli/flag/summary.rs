@@ -1,0 +1,194 @@
+//! What a run of `flag` says at its end, on standard error.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::pipeline::{Desk, Judged};
+use crate::cli::MAX_REPORTED;
+use crate::comment::Decision;
+use crate::data::RowError;
+use crate::model::Model;
+use crate::report::escape;
+use crate::text::MAX_TEXT_BYTES;
+
+/// Counts of a run.
+#[derive(Debug)]
+pub(super) struct Tally {
+    n_good: u64,
+    n_flagged: Vec<u64>,
+    /// By severity.
+    n_decided: [u64; 3],
+    n_cut: u64,
+    n_foreign: BTreeMap<&'static str, u64>,
+    bad: BadRows,
+}
+
+/// Bad rows: the first few in full, the rest only counted.
+#[derive(Debug, Default)]
+struct BadRows {
+    first: Vec<String>,
+    n_rows: u64,
+}
+
+impl BadRows {
+    fn push(&mut self, error: &RowError) {
+        if self.first.len() < MAX_REPORTED {
+            self.first.push(error.to_string());
+        }
+        self.n_rows += 1;
+    }
+}
+
+impl Tally {
+    pub(super) fn new(model: &Model) -> Self {
+        Self {
+            n_good: 0,
+            n_flagged: vec![0; model.heads().len()],
+            n_decided: [0; 3],
+            n_cut: 0,
+            n_foreign: BTreeMap::new(),
+            bad: BadRows::default(),
+        }
+    }
+
+    pub(super) fn count(&mut self, judged: &Judged) {
+        let row = match judged {
+            Judged::Bad(error) => return self.bad.push(error),
+            Judged::Good(row) => row,
+        };
+        self.n_good += 1;
+        self.n_decided[row.decision as usize] += 1;
+        self.n_cut += u64::from(row.is_cut);
+        for (n_flagged, &flag) in self.n_flagged.iter_mut().zip(&row.flags) {
+            *n_flagged += u64::from(flag);
+        }
+        if let Some(language) = row.foreign_language {
+            *self.n_foreign.entry(language).or_default() += 1;
+        }
+    }
+
+    /// Rows that could not be read.
+    pub(super) fn n_bad(&self) -> u64 {
+        self.bad.n_rows
+    }
+
+    /// All rows.
+    pub(super) fn n_rows(&self) -> u64 {
+        self.n_good + self.bad.n_rows
+    }
+
+    /// Says it.
+    #[expect(clippy::print_stderr, reason = "messages to the user")]
+    pub(super) fn report(&self, desk: &Desk, n_written: u64, elapsed: Duration) {
+        anstream::eprint!("{}", self.text(desk, n_written, elapsed));
+    }
+
+    fn text(&self, desk: &Desk, n_written: u64, elapsed: Duration) -> String {
+        let mut text = String::new();
+        for error in &self.bad.first {
+            let _ = writeln!(text, "warning: {}", escape(error));
+        }
+        if self.bad.n_rows > 0 {
+            let n_rows = grouped(self.bad.n_rows);
+            let _ = writeln!(
+                text,
+                "warning: {n_rows} bad rows in all, kept with the reason in the error column"
+            );
+        }
+        let (n_rows, seconds) = (self.n_rows(), elapsed.as_secs_f64());
+        let rate = (n_rows as f64 / seconds.max(1e-3)) as u64;
+        let _ = writeln!(
+            text,
+            "{} rows in {seconds:.1} s ({} rows/s), {} written, model {}",
+            grouped(n_rows),
+            grouped(rate),
+            grouped(n_written),
+            desk.model.hash()
+        );
+        for ((label, n_flagged), point) in desk
+            .model
+            .labels()
+            .zip(&self.n_flagged)
+            .zip(desk.rules.points())
+        {
+            let _ = writeln!(
+                text,
+                "  {}: {} flagged at {}",
+                escape(label),
+                self.part(*n_flagged),
+                point.flag
+            );
+        }
+        let decisions = [Decision::Approve, Decision::Review, Decision::Reject];
+        let decisions = decisions.map(|decision| {
+            format!(
+                "{decision} {}",
+                self.part(self.n_decided[decision as usize])
+            )
+        });
+        let _ = writeln!(text, "  {}", decisions.join(", "));
+        self.notes(&mut text);
+        text
+    }
+
+    fn notes(&self, text: &mut String) {
+        if self.n_cut > 0 {
+            let (n_cut, limit) = (grouped(self.n_cut), grouped(MAX_TEXT_BYTES as u64));
+            let _ = writeln!(
+                text,
+                "note: of {n_cut} longer texts only the first {limit} bytes were looked at"
+            );
+        }
+        if !self.n_foreign.is_empty() {
+            let mut by_number: Vec<_> = self.n_foreign.iter().collect();
+            by_number.sort_by_key(|&(language, n)| (std::cmp::Reverse(*n), *language));
+            let languages = by_number
+                .iter()
+                .map(|(language, n)| format!("{language} {}", grouped(**n)));
+            let languages = languages.collect::<Vec<_>>().join(", ");
+            let n_foreign = grouped(self.n_foreign.values().sum());
+            let _ = writeln!(
+                text,
+                "note: {n_foreign} comments look like a language the model was not trained on ({languages}); \
+                 its scores mean little there"
+            );
+        }
+    }
+
+    /// A number and its share of the good rows.
+    fn part(&self, n: u64) -> String {
+        let share = 100.0 * n as f64 / self.n_good.max(1) as f64;
+        format!("{} ({share:.1} %)", grouped(n))
+    }
+}
+
+/// A number with its thousands apart: `12,345`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        for (n, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(n), expected);
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! Why a comment was flagged, in a line that a moderator reads:
+//!
+//! `insult 0.97: "stupid idiot" +3.2, "you" +0.4, capitals +0.3; site phrase "buy gold" (block)`
+//!
+//! The number behind a label is its score, the one behind a phrase is what it adds to the logit. They
+//! say what the model went by, not what is true of the world. [`reason_spans`] gives the same places
+//! as byte offsets, for programs.
+
+use crate::comment::{Comment, Decision, Span};
+use crate::explain::{Explanation, Segment};
+use crate::model::Model;
+use crate::moderate::{Field, HouseRules, Moderation};
+use crate::report::escape;
+
+/// Parts named per label: what a person takes in at a glance.
+const MAX_PARTS: usize = 5;
+/// A part that adds less is noise beside the rest (it would read `+0.0` or nearly).
+const MIN_CONTRIBUTION: f64 = 0.1;
+/// Longest quotation, in characters.
+const MAX_QUOTE_CHARS: usize = 60;
+
+/// The reasons of a comment that stands out or holds a phrase of the site; empty for all others.
+///
+/// `moderation` must be of this comment, model and rules.
+///
+/// # Complexity  O(segments of the explanations)
+pub fn reasons(
+    model: &Model,
+    rules: &HouseRules,
+    comment: &Comment,
+    moderation: &Moderation,
+) -> String {
+    let labels = speaking(rules, moderation).map(|label_idx| {
+        let label = model.heads()[label_idx].label.as_str();
+        let score = short(moderation.probabilities[label_idx]);
+        let parts = parts(comment, &moderation.explanations[label_idx]);
+        let parts = if parts.is_empty() {
+            "no single part stands out".to_owned()
+        } else {
+            parts.join(", ")
+        };
+        format!("{label} {score}: {parts}")
+    });
+    let phrases = moderation.phrases.iter().map(|hit| {
+        let phrase = &rules.phrases().phrases()[hit.phrase_idx];
+        let place = if hit.field == Field::Author {
+            " in the display name"
+        } else {
+            ""
+        };
+        format!(
+            "site phrase {}{place} ({})",
+            quote(phrase.text()),
+            phrase.action().as_str()
+        )
+    });
+    labels.chain(phrases).collect::<Vec<_>>().join("; ")
+}
+
+/// What speaks at a place of the comment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Voice<'a> {
+    /// The model, for a label.
+    Label {
+        /// The label.
+        label: &'a str,
+        /// What the place adds to its logit.
+        contribution: f64,
+    },
+    /// A phrase of the site.
+    Phrase {
+        /// The phrase as the site wrote it.
+        phrase: &'a str,
+        /// `allow`, `review` or `block`.
+        action: &'static str,
+    },
+}
+
+/// A reason that has a place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReasonSpan<'a> {
+    /// What speaks there.
+    pub voice: Voice<'a>,
+    /// Where.
+    pub field: Field,
+    /// Bytes of that raw field, on character bounds.
+    pub span: Span,
+    /// What stands there.
+    pub text: &'a str,
+}
+
+/// The places behind the reasons, by label and strength, then the phrases of the site.
+pub fn reason_spans<'a>(
+    model: &'a Model,
+    rules: &'a HouseRules,
+    comment: &Comment<'a>,
+    moderation: &Moderation,
+) -> Vec<ReasonSpan<'a>> {
+    let mut spans = Vec::new();
+    for label_idx in speaking(rules, moderation) {
+        let label = model.heads()[label_idx].label.as_str();
+        for part in strongest(&moderation.explanations[label_idx]) {
+            let Some((field, span)) = part.place else {
+                continue;
+            };
+            let voice = Voice::Label {
+                label,
+                contribution: part.contribution,
+            };
+            spans.push(ReasonSpan {
+                voice,
+                field,
+                span,
+                text: slice(comment, field, span),
+            });
+        }
+    }
+    spans.extend(moderation.phrases.iter().map(|hit| {
+        let phrase = &rules.phrases().phrases()[hit.phrase_idx];
+        let voice = Voice::Phrase {
+            phrase: phrase.text(),
+            action: phrase.action().as_str(),
+        };
+        let text = slice(comment, hit.field, hit.span);
+        ReasonSpan {
+            voice,
+            field: hit.field,
+            span: hit.span,
+            text,
+        }
+    }));
+    spans
+}
+
+/// Labels that set a flag or ask for a look, if reasons are due.
+fn speaking<'a>(
+    rules: &'a HouseRules,
+    moderation: &'a Moderation,
+) -> impl Iterator<Item = usize> + 'a {
+    (0..moderation.explanations.len()).filter(move |&label_idx| {
+        let score = moderation.probabilities[label_idx];
+        moderation.flags[label_idx] || rules.points()[label_idx].decide(score) != Decision::Approve
+    })
+}
+
+/// What adds to a logit: a place, or a named number.
+struct Part {
+    place: Option<(Field, Span)>,
+    name: &'static str,
+    contribution: f64,
+}
+
+/// The parts that speak for a label, strongest first.
+fn strongest(explanation: &Explanation) -> Vec<Part> {
+    let placed = |field, segments: Vec<Segment>| {
+        segments.into_iter().map(move |segment| Part {
+            place: Some((field, segment.span)),
+            name: "",
+            contribution: segment.contribution,
+        })
+    };
+    let terms = explanation.terms.iter().map(|term| Part {
+        place: None,
+        name: term.name,
+        contribution: term.contribution,
+    });
+    let mut parts: Vec<Part> = placed(Field::Text, explanation.phrases())
+        .chain(placed(Field::Author, explanation.name_phrases()))
+        .chain(terms)
+        .filter(|part| part.contribution >= MIN_CONTRIBUTION)
+        .collect();
+    parts.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+    parts.truncate(MAX_PARTS);
+    parts
+}
+
+fn parts(comment: &Comment, explanation: &Explanation) -> Vec<String> {
+    let part = |part: &Part| {
+        let what = match part.place {
+            Some((Field::Text, span)) => quote(slice(comment, Field::Text, span)),
+            Some((Field::Author, span)) => {
+                format!(
+                    "display name {}",
+                    quote(slice(comment, Field::Author, span))
+                )
+            }
+            None => part.name.to_owned(),
+        };
+        format!("{what} {:+.1}", part.contribution)
+    };
+    strongest(explanation).iter().map(part).collect()
+}
+
+fn slice<'a>(comment: &Comment<'a>, field: Field, span: Span) -> &'a str {
+    let raw = match field {
+        Field::Text => comment.text,
+        Field::Author => comment.author.unwrap_or_default(),
+    };
+    raw.get(span.range()).unwrap_or_default()
+}
+
+/// A quotation on one line: white space as single spaces, quotes inside as `'`, what is invisible
+/// escaped, the end cut at a character.
+fn quote(raw: &str) -> String {
+    let words = raw.split_whitespace().flat_map(|word| [" ", word]).skip(1);
+    let mut chars = words
+        .flat_map(str::chars)
+        .map(|c| if c == '"' { '\'' } else { c });
+    let kept: String = chars.by_ref().take(MAX_QUOTE_CHARS).collect();
+    let more = if chars.next().is_some() { "…" } else { "" };
+    format!("\"{}{more}\"", escape(&kept))
+}
+
+/// A probability in two digits, cut and not rounded: what is below a threshold never reads as if it
+/// were at it. Small ones get the digits they need.
+fn short(probability: f64) -> String {
+    let digits = if probability < 0.1 { 4 } else { 2 };
+    let unit = 10_f64.powi(digits);
+    format!("{:.*}", digits as usize, floor_to(probability, unit))
+}
+
+/// The largest multiple of `1 / unit` that is not above `probability`, as the nearest number to it.
+pub(crate) fn floor_to(probability: f64, unit: f64) -> f64 {
+    let nearest = (probability * unit).round();
+    if nearest / unit > probability {
+        (nearest - 1.0) / unit
+    } else {
+        nearest / unit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::moderate::Moderator;
+    use crate::moderate::tests::tiny_model;
+    use crate::phrases::{Phrase, PhraseSet};
+    use crate::policy::PhraseAction;
+
+    fn rules(model: &Model, phrases: &[(&str, PhraseAction)]) -> HouseRules {
+        let phrases = phrases
+            .iter()
+            .map(|(text, action)| Phrase::new(text, *action).unwrap());
+        HouseRules::new(model, &[], PhraseSet::new(phrases.collect()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn reasons_quote_the_words_and_name_the_rules() {
+        let model = tiny_model();
+        let rules = rules(
+            &model,
+            &[
+                ("call me", PhraseAction::Block),
+                ("sir", PhraseAction::Review),
+            ],
+        );
+        let comment = Comment {
+            author: Some("Sir Idiot"),
+            ..Comment::from_text("you are an\r\n \"idiot\", call\tME")
+        };
+        let moderation = Moderator::new(&model, &rules).moderate(&comment);
+        let text = reasons(&model, &rules, &comment, &moderation);
+        assert!(text.starts_with("insult 0."), "{text}");
+        assert!(text.contains("idiot"), "{text}");
+        assert!(
+            text.ends_with(
+                "site phrase \"call me\" (block); site phrase \"sir\" in the display name (review)"
+            ),
+            "{text}"
+        );
+        assert!(!text.contains(['\n', '\r', '\t']), "{text}");
+    }
+
+    #[test]
+    fn spans_slice_the_raw_fields() {
+        let model = tiny_model();
+        let rules = rules(&model, &[("gold", PhraseAction::Review)]);
+        let comment = Comment {
+            author: Some("É Idiot"),
+            ..Comment::from_text("<p>É: you are an IDIOT, g0ld</p>")
+        };
+        let moderation = Moderator::new(&model, &rules).moderate(&comment);
+        let spans = reason_spans(&model, &rules, &comment, &moderation);
+        assert!(spans.iter().any(
+            |span| matches!(span.voice, Voice::Label { contribution, .. } if contribution > 0.0)
+        ));
+        for span in &spans {
+            let raw = if span.field == Field::Text {
+                comment.text
+            } else {
+                comment.author.unwrap()
+            };
+            assert_eq!(&raw[span.span.range()], span.text);
+        }
+        let last = spans.last().unwrap();
+        assert_eq!(
+            (last.voice, last.text),
+            (
+                Voice::Phrase {
+                    phrase: "gold",
+                    action: "review"
+                },
+                "g0ld"
+            )
+        );
+    }
+
+    #[test]
+    fn calm_comments_have_no_reasons() {
+        let model = tiny_model();
+        let rules = rules(&model, &[]);
+        let comment = Comment::from_text("a fine article again");
+        let moderation = Moderator::new(&model, &rules).moderate(&comment);
+        assert_eq!(reasons(&model, &rules, &comment, &moderation), "");
+        assert_eq!(reason_spans(&model, &rules, &comment, &moderation), []);
+    }
+
+    #[test]
+    fn quotations_are_one_short_harmless_line() {
+        for (raw, expected) in [
+            ("you\r\n\t idiot", "\"you idiot\"".to_owned()),
+            ("say \"x\"", "\"say 'x'\"".to_owned()),
+            ("a\u{202e}b\u{1b}", "\"a\\u{202e}b\\u{1b}\"".to_owned()),
+            (&"é".repeat(60), format!("\"{}\"", "é".repeat(60))),
+            (&"é".repeat(61), format!("\"{}…\"", "é".repeat(60))),
+            ("", "\"\"".to_owned()),
+        ] {
+            assert_eq!(quote(raw), expected);
+        }
+    }
+
+    #[test]
+    fn scores_are_cut_and_not_rounded() {
+        for (probability, expected) in [
+            (0.978, "0.97"),
+            (0.999_99, "0.99"),
+            (1.0, "1.00"),
+            (0.29, "0.29"),
+            (0.001_29, "0.0012"),
+            (0.0, "0.0000"),
+        ] {
+            assert_eq!(short(probability), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_score_is_at_a_threshold_where_the_exact_one_is(probability in 0.0..=1.0, threshold in 0_u32..=100_000) {
+            let threshold = f64::from(threshold) / 1e5;
+            for probability in [probability, threshold] {
+                prop_assert_eq!(floor_to(probability, 1e5) >= threshold, probability >= threshold);
+            }
+        }
+    }
+}
