@@ -9,9 +9,11 @@ mod flag;
 mod explain;
 mod input;
 mod labelled;
+mod model;
 mod progress;
 mod stream;
 mod train;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -48,8 +50,10 @@ pub struct Cli {
 enum Command {
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
+    Tune(tune::TuneArgs),
     Flag(flag::FlagArgs),
     Explain(explain::ExplainArgs),
+    Model(model::ModelArgs),
 }
 
 impl Cli {
@@ -61,8 +65,10 @@ impl Cli {
         match self.command {
             Command::Train(args) => args.run(),
             Command::Evaluate(args) => args.run(),
+            Command::Tune(args) => args.run(),
             Command::Flag(args) => args.run(),
             Command::Explain(args) => args.run(),
+            Command::Model(args) => args.run(),
         }
     }
 }
