@@ -22,7 +22,7 @@ const ALPHA: f64 = 1.0;
 /// Copies per row when shares are not all 0 or 1. Resolves the thirds and fifths that raters give.
 const COPIES: usize = 12;
 /// Rows used at most; more do not move 30 coefficients. An even subset by position.
-const MAX_ROWS: usize = 200_000;
+const MAX_ROWS: usize = 60_000;
 /// Most L-BFGS iterations; linfa's default of 100 is not always enough for 1e-6.
 const MAX_ITERATIONS: u64 = 400;
 

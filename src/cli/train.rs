@@ -14,7 +14,12 @@ use super::input::{InputArgs, load_model};
 use super::progress::Bar;
 use crate::comment::Article;
 use crate::data::{ArticleStore, LabelColumn, LabelMap, RowError};
+use crate::model::card::model_card;
 use crate::model::{DataFile, Model, Provenance};
+use crate::report::evaluation::{
+    EvaluatedFile, Evaluation, EvaluationOptions, LabelReport, LabelScores, evaluate_scores,
+    summary_table,
+};
 use crate::text::TextTables;
 use crate::train::{
     Alpha, Features, Progress, TrainOptions, TrainRow, TrainingSet, fit, groups, languages, test_split,
@@ -113,25 +118,40 @@ impl TrainArgs {
             fit(set, &features, &groups, rows, base, provenance, &options, &bar)
         };
         let all: Vec<usize> = (0..set.rows.len()).collect();
-        let (model, reports) = match &self.test {
+        let (model, evaluation) = match &self.test {
             Some(path) => {
                 let model = fit(&all)?;
                 let mut test = Loader::new(&labels, &self.input, &articles, true);
                 test.load(path)?;
-                let test = test.finish()?.set;
+                let Loaded { set: test, files } = test.finish()?;
                 let rows: Vec<usize> = (0..test.rows.len()).collect();
-                let reports = measure(&model, &test, &rows, &crate::train::groups(&test), &bar)?;
-                (model, reports)
+                let groups = crate::train::groups(&test);
+                let labels = measure(&model, &test, &rows, &groups, &bar)?;
+                (model, Some((labels, "rows of another file".to_owned(), files)))
             }
             None if self.test_fraction > 0.0 => {
                 let (train, test) = test_split(&groups, self.test_fraction, self.seed);
-                let reports = measure(&fit(&train)?, set, &test, &groups, &bar)?;
-                (fit(&all)?, reports)
+                let labels = measure(&fit(&train)?, set, &test, &groups, &bar)?;
+                let split = format!(
+                    "{} of {} rows held out by {}, seed {}",
+                    test.len(),
+                    all.len(),
+                    grouping(set),
+                    self.seed
+                );
+                (fit(&all)?, Some((labels, split, loaded.files.clone())))
             }
-            None => (fit(&all)?, Vec::new()),
+            None => (fit(&all)?, None),
         };
         drop(bar);
-        self.write(&model, &reports)
+        let evaluation = evaluation.map(|(labels, split, files)| Evaluation {
+            program: provenance.program.clone(),
+            model: model.hash().to_owned(),
+            split,
+            data: files.into_iter().map(evaluated).collect(),
+            labels,
+        });
+        self.write(&model, evaluation.as_ref())
     }
 
     fn provenance(&self, loaded: &Loaded, base: Option<&Model>) -> Provenance {
@@ -146,11 +166,11 @@ impl TrainArgs {
     }
 
     #[expect(clippy::print_stderr, reason = "messages to the user")]
-    fn write(&self, model: &Model, reports: &[LabelReport]) -> anyhow::Result<Outcome> {
+    fn write(&self, model: &Model, evaluation: Option<&Evaluation>) -> anyhow::Result<Outcome> {
         model.write(&self.model)?;
-        let metrics = serde_json::to_string_pretty(reports)? + "\n";
+        let metrics = serde_json::to_string_pretty(&evaluation)? + "\n";
         crate::model::format::write_whole(&self.model.join("metrics.json"), metrics.as_bytes())?;
-        let card = model_card(model, reports);
+        let card = model_card(model, evaluation);
         crate::model::format::write_whole(&self.model.join("MODEL_CARD.md"), card.as_bytes())?;
         for (label, training) in &model.provenance().labels {
             if training.positives < FEW_POSITIVES {
@@ -164,11 +184,24 @@ impl TrainArgs {
                 anstream::eprintln!("warning: label `{label}`: the solver did not reach its tolerance; try a larger --alpha");
             }
         }
-        if !reports.is_empty() {
-            super::print(&summary_table(reports))?;
+        if let Some(evaluation) = evaluation {
+            super::print(&summary_table(&evaluation.labels))?;
         }
         anstream::eprintln!("wrote model {} to {}", model.hash(), self.model.display());
         Ok(Outcome::Done)
+    }
+}
+
+fn evaluated(file: DataFile) -> EvaluatedFile {
+    EvaluatedFile { name: file.name, rows: file.rows, bad_rows: 0 }
+}
+
+/// By what a split keeps rows together, in words.
+fn grouping(set: &TrainingSet) -> &'static str {
+    if crate::train::groups::are_named(set) {
+        "article or thread"
+    } else {
+        "clusters of similar comments"
     }
 }
 
@@ -203,8 +236,9 @@ fn measure(
         let scores: Vec<f64> = known.iter().map(|row| row.0).collect();
         let shares: Vec<f32> = known.iter().map(|row| row.1).collect();
         let groups: Vec<u32> = known.iter().map(|row| row.2).collect();
-        let threshold = model.policy()[label_idx].flag;
-        reports.push(evaluate_scores(label, &scores, &shares, &groups, threshold)?);
+        let scores = LabelScores { label, scores: &scores, shares: &shares, groups: Some(&groups) };
+        let policy = model.policy()[label_idx];
+        reports.push(evaluate_scores(&scores, policy, &EvaluationOptions::default())?);
     }
     Ok(reports)
 }
@@ -361,12 +395,3 @@ pub(super) fn checksum(path: &Path) -> anyhow::Result<String> {
     Ok(format!("{:x}", digest.finalize()))
 }
 
-#[derive(serde::Serialize)]
-struct LabelReport { label: String, report: crate::metrics::BinaryReport }
-fn evaluate_scores(label: &str, scores: &[f64], shares: &[f32], groups: &[u32], threshold: f64) -> anyhow::Result<LabelReport> {
-    let sample = crate::metrics::Sample::new(scores, shares)?;
-    let _ = groups;
-    Ok(LabelReport { label: label.to_owned(), report: crate::metrics::BinaryReport::new(&sample, threshold) })
-}
-fn summary_table(r: &[LabelReport]) -> String { r.iter().map(|r| format!("{} {:?}\n", r.label, r.report)).collect() }
-fn model_card(_: &Model, _: &[LabelReport]) -> String { String::new() }

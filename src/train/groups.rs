@@ -4,7 +4,7 @@
 //! comment twice; if one half trains and the other tests, the figure flatters. So every split moves
 //! whole groups: article or thread where the file says so, else clusters of near-duplicates.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::TrainingSet;
 use crate::features::hashing::{combine, hash_bytes, mix};
@@ -19,15 +19,18 @@ const SHINGLE: usize = 3;
 ///
 /// # Complexity  O(words of the set)
 pub fn groups(set: &TrainingSet) -> Vec<u32> {
-    let by_name: Option<Vec<&str>> = set.rows.iter().map(|row| row.group.as_deref()).collect();
-    if let Some(names) = by_name {
-        let distinct: std::collections::HashSet<&str> = names.iter().copied().collect();
-        // Fewer groups than folds cannot be split; then near-duplicates are kept together at least.
-        if distinct.len() >= MIN_GROUPS {
-            return number(names);
-        }
+    if are_named(set) {
+        number(set.rows.iter().filter_map(|row| row.group.as_deref()).collect())
+    } else {
+        near_duplicates(set)
     }
-    near_duplicates(set)
+}
+
+/// Whether every row names its article or thread and there are enough of them: few groups cannot be
+/// split, and then near-duplicates are kept together at least.
+pub fn are_named(set: &TrainingSet) -> bool {
+    let names: Option<HashSet<&str>> = set.rows.iter().map(|row| row.group.as_deref()).collect();
+    names.is_some_and(|names| names.len() >= MIN_GROUPS)
 }
 
 /// Fewest named groups by which to split: twice the folds.
