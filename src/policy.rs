@@ -42,6 +42,18 @@ impl OperatingPoint {
         Self { flag, review: self.review.min(flag), reject: self.reject.map(|reject| reject.max(flag)) }
     }
 
+    /// Moves the review band, and the flag and the reject band with it where they would fall out of order.
+    #[must_use]
+    pub fn with_review(self, review: f64) -> Self {
+        Self { review, flag: self.flag.max(review), reject: self.reject.map(|reject| reject.max(review)) }
+    }
+
+    /// Moves the reject band, and the flag and the review band with it where they would fall out of order.
+    #[must_use]
+    pub fn with_reject(self, reject: f64) -> Self {
+        Self { reject: Some(reject), flag: self.flag.min(reject), review: self.review.min(reject) }
+    }
+
     /// What this label alone proposes.
     pub fn decide(&self, score: f64) -> Decision {
         match self.reject {
@@ -131,10 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn moving_the_flag_keeps_the_order() {
+    fn moving_a_band_keeps_the_order() {
         let point = OperatingPoint { flag: 0.5, review: 0.3, reject: Some(0.9) };
         for flag in [0.1, 0.5, 0.95] {
             assert!(point.with_flag(flag).is_valid());
+            assert!(point.with_review(flag).is_valid());
+            assert!(point.with_reject(flag).is_valid());
         }
     }
 }

@@ -3,11 +3,17 @@
 //! Data goes to standard output or the file named, everything else to standard error. Exit status:
 //! 0 done, 1 done but a gate failed, 2 could not.
 
+mod evaluate;
+mod gate;
 mod flag;
 mod explain;
 mod input;
+mod labelled;
+mod model;
 mod progress;
+mod stream;
 mod train;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -43,8 +49,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(train::TrainArgs),
+    Evaluate(evaluate::EvaluateArgs),
+    Tune(tune::TuneArgs),
     Flag(flag::FlagArgs),
     Explain(explain::ExplainArgs),
+    Model(model::ModelArgs),
 }
 
 impl Cli {
@@ -55,8 +64,11 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self.command {
             Command::Train(args) => args.run(),
+            Command::Evaluate(args) => args.run(),
+            Command::Tune(args) => args.run(),
             Command::Flag(args) => args.run(),
             Command::Explain(args) => args.run(),
+            Command::Model(args) => args.run(),
         }
     }
 }

@@ -372,7 +372,7 @@ impl<'a> Loader<'a> {
     }
 }
 
-fn shares(
+pub(super) fn shares(
     columns: &[Option<LabelColumn>],
     row: &crate::data::Row,
 ) -> Result<Vec<Option<f32>>, crate::data::Fault> {
@@ -385,7 +385,7 @@ fn file_name(path: &Path) -> String {
 }
 
 /// SHA-256 of a file's bytes; empty for standard input, which cannot be read twice.
-fn checksum(path: &Path) -> anyhow::Result<String> {
+pub(super) fn checksum(path: &Path) -> anyhow::Result<String> {
     if path.as_os_str() == "-" {
         return Ok(String::new());
     }

@@ -85,6 +85,13 @@ impl LabelMap {
         self.entries.iter().map(find).collect()
     }
 
+    /// The map of one of its labels alone.
+    #[must_use]
+    pub fn only(&self, label: &str) -> Self {
+        let entries = self.entries.iter().filter(|(known, _)| known == label);
+        Self { entries: entries.cloned().collect() }
+    }
+
     fn contains(&self, label: &str) -> bool {
         self.labels().any(|known| known == label)
     }

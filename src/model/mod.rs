@@ -4,6 +4,7 @@
 //! that loads is a model that scores: everything is checked when it is read.
 
 pub mod card;
+pub mod diff;
 pub mod format;
 mod scorer;
 
@@ -192,5 +193,11 @@ impl Model {
     #[cfg(feature = "default-model")]
     pub fn embedded() -> Self {
         format::embedded().expect("the embedded model is checked by a test")
+    }
+
+    /// How good the embedded model was found to be: its `metrics.json`.
+    #[cfg(feature = "default-model")]
+    pub fn embedded_metrics() -> &'static str {
+        include_str!("../../models/default/metrics.json")
     }
 }

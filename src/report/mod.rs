@@ -3,6 +3,7 @@
 
 pub mod reasons;
 pub mod evaluation;
+pub mod label_details;
 pub mod number;
 pub mod table;
 pub mod explanation;
