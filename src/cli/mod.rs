@@ -4,9 +4,9 @@
 //! 0 done, 1 done but a gate failed, 2 could not.
 
 mod evaluate;
-mod gate;
-mod flag;
 mod explain;
+mod flag;
+mod gate;
 mod input;
 mod labelled;
 mod model;

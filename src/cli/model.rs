@@ -90,7 +90,9 @@ pub(super) fn require_folder(folder: Option<&Path>) -> anyhow::Result<&Path> {
 
 /// The measurement kept with a model, if it is of this model.
 fn measurement(folder: Option<&Path>, model: &Model) -> anyhow::Result<Option<Evaluation>> {
-    let Some(folder) = folder else { return Ok(built_in_measurement()) };
+    let Some(folder) = folder else {
+        return Ok(built_in_measurement());
+    };
     let path = folder.join(METRICS_FILE);
     let json = match fs::read(&path) {
         Ok(json) => json,
@@ -129,7 +131,10 @@ pub(super) fn refresh_card(folder: &Path, model: &Model) -> anyhow::Result<()> {
 fn export(folder: &Path, overwrite: bool) -> anyhow::Result<()> {
     let model = load_model(None)?;
     if folder.join(WEIGHTS_FILE).exists() && !overwrite {
-        bail!("{}: has a model already; name another folder or add --overwrite", folder.display());
+        bail!(
+            "{}: has a model already; name another folder or add --overwrite",
+            folder.display()
+        );
     }
     model.write(folder)?;
     let measured = measurement(None, &model)?;
@@ -139,6 +144,10 @@ fn export(folder: &Path, overwrite: bool) -> anyhow::Result<()> {
     }
     let card = model_card(&model, measured.as_ref());
     write_whole(&folder.join(CARD_FILE), card.as_bytes())?;
-    super::notices(&[format!("wrote model {} to {}", model.hash(), folder.display())]);
+    super::notices(&[format!(
+        "wrote model {} to {}",
+        model.hash(),
+        folder.display()
+    )]);
     Ok(())
 }

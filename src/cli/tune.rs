@@ -94,8 +94,13 @@ impl TuneArgs {
         let mut model = Model::read(folder)?;
         let choice = LabelChoice::new(&model, &self.label, &self.label_map)?;
         let scored = score_labelled(&model, &self.data, &choice, &self.input)?;
-        let label = scored.labels.iter().find(|label| label.label == self.label.trim());
-        let Some(label) = label else { bail!("no row has a value for label `{}`", self.label) };
+        let label = scored
+            .labels
+            .iter()
+            .find(|label| label.label == self.label.trim());
+        let Some(label) = label else {
+            bail!("no row has a value for label `{}`", self.label)
+        };
         let before = model.policy()[label.label_idx];
         let after = self.tuned(before, label)?;
         super::print(&self.comparison(label, before, after)?)?;
@@ -103,15 +108,26 @@ impl TuneArgs {
     }
 
     fn goal(&self) -> anyhow::Result<Goal> {
-        let precision = self.target_precision.map(|value| Goal::Target(Target::Precision(value)));
-        let recall = self.target_recall.map(|value| Goal::Target(Target::Recall(value)));
+        let precision = self
+            .target_precision
+            .map(|value| Goal::Target(Target::Precision(value)));
+        let recall = self
+            .target_recall
+            .map(|value| Goal::Target(Target::Recall(value)));
         let queue = self.reviews_per_day.zip(self.comments_per_day);
         let queue = queue.map(|(reviews, comments)| Goal::Queue { reviews, comments });
-        precision.or(recall).or(queue).context("name a goal, such as --target-precision 0.9")
+        precision
+            .or(recall)
+            .or(queue)
+            .context("name a goal, such as --target-precision 0.9")
     }
 
     fn band(&self) -> Band {
-        let usual = if self.reviews_per_day.is_some() { Band::Review } else { Band::Flag };
+        let usual = if self.reviews_per_day.is_some() {
+            Band::Review
+        } else {
+            Band::Flag
+        };
         self.band.unwrap_or(usual)
     }
 
@@ -140,7 +156,14 @@ impl TuneArgs {
         let sample = Sample::new(rows.scores, rows.shares)?;
         let units = rows.units();
         let mut table = TextTable::new(&[
-            "band", "", "threshold", "precision", "recall", "F1", "queue per 1,000", "a day",
+            "band",
+            "",
+            "threshold",
+            "precision",
+            "recall",
+            "F1",
+            "queue per 1,000",
+            "a day",
         ])
         .text(&[0, 1]);
         let bands = [

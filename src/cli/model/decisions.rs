@@ -61,8 +61,14 @@ impl DecisionDiff {
         let articles = input.articles()?;
         let table = input.open(path)?;
         let mut reader = input.reader(&table, &articles)?;
-        let pair = Pair { models: (before, after), scorers: (Scorers::new(before), Scorers::new(after)) };
-        let mut diff = Self { file: path.display().to_string(), ..Self::default() };
+        let pair = Pair {
+            models: (before, after),
+            scorers: (Scorers::new(before), Scorers::new(after)),
+        };
+        let mut diff = Self {
+            file: path.display().to_string(),
+            ..Self::default()
+        };
         let bar = Bar::counter("comparing");
         let bad = stream(
             table,
@@ -70,7 +76,9 @@ impl DecisionDiff {
             |batch: Vec<(u64, OwnedComment)>| {
                 bar.advance(batch.len());
                 diff.n_rows += batch.len() as u64;
-                let changed = batch.into_par_iter().filter_map(|(line, comment)| pair.compare(line, comment));
+                let changed = batch
+                    .into_par_iter()
+                    .filter_map(|(line, comment)| pair.compare(line, comment));
                 diff.add(changed.collect());
             },
         )?;
@@ -84,7 +92,8 @@ impl DecisionDiff {
             *self.changes.entry(example.decisions).or_default() += 1;
             self.examples.push(example);
         }
-        self.examples.sort_by(|a, b| b.size().total_cmp(&a.size()).then(a.line.cmp(&b.line)));
+        self.examples
+            .sort_by(|a, b| b.size().total_cmp(&a.size()).then(a.line.cmp(&b.line)));
         self.examples.truncate(N_EXAMPLES);
     }
 
@@ -94,8 +103,10 @@ impl DecisionDiff {
         let share = n_changed as f64 / (self.n_rows.max(1)) as f64;
         let (changed, rows) = (count(n_changed as f64), count(self.n_rows as f64));
         let file = escape(&self.file);
-        let mut text =
-            format!("Decisions on {file}: {changed} of {rows} comments change ({})\n", percent(share));
+        let mut text = format!(
+            "Decisions on {file}: {changed} of {rows} comments change ({})\n",
+            percent(share)
+        );
         if n_changed == 0 {
             return text;
         }
@@ -103,8 +114,13 @@ impl DecisionDiff {
         for ((before, after), n) in &self.changes {
             table.row([before.to_string(), after.to_string(), count(*n as f64)]);
         }
-        let _ = write!(text, "{table}\nExamples, the scores that change most first\n");
-        self.examples.iter().for_each(|example| text.push_str(&example.text()));
+        let _ = write!(
+            text,
+            "{table}\nExamples, the scores that change most first\n"
+        );
+        self.examples
+            .iter()
+            .for_each(|example| text.push_str(&example.text()));
         text
     }
 }
@@ -112,11 +128,21 @@ impl DecisionDiff {
 impl Example {
     fn text(&self) -> String {
         let (before, after) = self.decisions;
-        let (old, new) = (number::figure(Some(self.scores.0)), number::figure(Some(self.scores.1)));
+        let (old, new) = (
+            number::figure(Some(self.scores.0)),
+            number::figure(Some(self.scores.1)),
+        );
         let (label, line) = (escape(&self.label), self.line);
-        let cut = if self.text.chars().count() > MAX_CHARS { "…" } else { "" };
+        let cut = if self.text.chars().count() > MAX_CHARS {
+            "…"
+        } else {
+            ""
+        };
         let shown: String = self.text.chars().take(MAX_CHARS).collect();
-        format!("  line {line}: {before} → {after}, {label} {old} → {new}\n    {}{cut}\n", escape(&shown))
+        format!(
+            "  line {line}: {before} → {after}, {label} {old} → {new}\n    {}{cut}\n",
+            escape(&shown)
+        )
     }
 }
 
@@ -138,7 +164,13 @@ impl Pair<'_> {
             return None;
         }
         let (label, scores) = self.most_changed(&old, &new);
-        Some(Example { line, text: comment.text, decisions: (before, after), label, scores })
+        Some(Example {
+            line,
+            text: comment.text,
+            decisions: (before, after),
+            label,
+            scores,
+        })
     }
 
     /// A label that only one model has scores 0 in the other, which never decides anything.
@@ -148,10 +180,15 @@ impl Pair<'_> {
         };
         let labels = self.models.0.labels().chain(self.models.1.labels());
         let scored = labels.map(|label| {
-            (label, (of(self.models.0, old, label), of(self.models.1, new, label)))
+            (
+                label,
+                (of(self.models.0, old, label), of(self.models.1, new, label)),
+            )
         });
         let size = |scores: &(f64, f64)| (scores.1 - scores.0).abs();
         let most = scored.max_by(|(_, a), (_, b)| size(a).total_cmp(&size(b)));
-        most.map_or_else(Default::default, |(label, scores)| (label.to_owned(), scores))
+        most.map_or_else(Default::default, |(label, scores)| {
+            (label.to_owned(), scores)
+        })
     }
 }
