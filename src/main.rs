@@ -31,10 +31,6 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// The chain of causes, one a line. A cause that its parent's message already tells is left out.
-#[expect(
-    clippy::print_stderr,
-    reason = "the one place that reports a failed run"
-)]
 fn report(error: &anyhow::Error) {
     let mut told = ombuds::report::escape(&error.to_string());
     eprintln!("error: {told}");

@@ -181,7 +181,6 @@ impl TrainArgs {
         }
     }
 
-    #[expect(clippy::print_stderr, reason = "messages to the user")]
     fn write(&self, model: &Model, evaluation: Option<&Evaluation>) -> anyhow::Result<Outcome> {
         model.write(&self.model)?;
         let metrics = serde_json::to_string_pretty(&evaluation)? + "\n";

@@ -319,7 +319,7 @@ mod tests {
         let mut scratch = CharScratch::default();
         let (mut fast, mut slow) = (Vec::new(), Vec::new());
         scratch.emit("idiots", 5, 11, false, &mut |f| {
-            fast.push((f.hash, f.start, f.end))
+            fast.push((f.hash, f.start, f.end));
         });
         scratch.padded.truncate(8);
         let span = |from: usize, to: usize| {

@@ -318,7 +318,8 @@ impl<'a> LabelTask<'a> {
     fn search(&self, matrices: &Matrices, options: &TrainOptions) -> f64 {
         let step = self.rows.len().div_ceil(MAX_SEARCH_ROWS);
         // Whole groups by their number, so that no group is torn.
-        let sampled = self.positions(|position| self.groups[position] as usize % step == 0);
+        let sampled =
+            self.positions(|position| (self.groups[position] as usize).is_multiple_of(step));
         let groups: Vec<u32> = sampled
             .iter()
             .map(|&position| self.groups[position])

@@ -219,6 +219,10 @@ impl Features {
 /// [`TrainError`]: a label without both classes.
 ///
 /// # Complexity  per label about three times the cost of one evidence fit
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one training, each named at the call"
+)]
 pub fn fit(
     set: &TrainingSet,
     features: &Features,
