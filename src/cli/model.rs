@@ -90,16 +90,19 @@ pub(super) fn require_folder(folder: Option<&Path>) -> anyhow::Result<&Path> {
 
 /// The measurement kept with a model, if it is of this model.
 fn measurement(folder: Option<&Path>, model: &Model) -> anyhow::Result<Option<Evaluation>> {
-    let Some(folder) = folder else { return Ok(built_in_measurement()) };
+    let Some(folder) = folder else {
+        return Ok(built_in_measurement());
+    };
     let path = folder.join(METRICS_FILE);
     let json = match fs::read(&path) {
         Ok(json) => json,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| path.display().to_string()),
     };
-    let left_out = match serde_json::from_slice::<Evaluation>(&json) {
-        Ok(evaluation) if evaluation.model == model.hash() => return Ok(Some(evaluation)),
-        Ok(evaluation) => format!("is of model {}", evaluation.model),
+    let left_out = match serde_json::from_slice::<Option<Evaluation>>(&json) {
+        Ok(None) => return Ok(None),
+        Ok(Some(evaluation)) if evaluation.model == model.hash() => return Ok(Some(evaluation)),
+        Ok(Some(evaluation)) => format!("is of model {}", evaluation.model),
         Err(error) => format!("cannot be read: {error}"),
     };
     super::notices(&[format!("{}: {left_out}; figures left out", path.display())]);
@@ -108,7 +111,9 @@ fn measurement(folder: Option<&Path>, model: &Model) -> anyhow::Result<Option<Ev
 
 #[cfg(feature = "default-model")]
 fn built_in_measurement() -> Option<Evaluation> {
-    serde_json::from_str(Model::embedded_metrics()).ok()
+    serde_json::from_str(Model::embedded_metrics())
+        .ok()
+        .flatten()
 }
 
 #[cfg(not(feature = "default-model"))]
@@ -129,7 +134,10 @@ pub(super) fn refresh_card(folder: &Path, model: &Model) -> anyhow::Result<()> {
 fn export(folder: &Path, overwrite: bool) -> anyhow::Result<()> {
     let model = load_model(None)?;
     if folder.join(WEIGHTS_FILE).exists() && !overwrite {
-        bail!("{}: has a model already; name another folder or add --overwrite", folder.display());
+        bail!(
+            "{}: has a model already; name another folder or add --overwrite",
+            folder.display()
+        );
     }
     model.write(folder)?;
     let measured = measurement(None, &model)?;
@@ -139,6 +147,10 @@ fn export(folder: &Path, overwrite: bool) -> anyhow::Result<()> {
     }
     let card = model_card(&model, measured.as_ref());
     write_whole(&folder.join(CARD_FILE), card.as_bytes())?;
-    super::notices(&[format!("wrote model {} to {}", model.hash(), folder.display())]);
+    super::notices(&[format!(
+        "wrote model {} to {}",
+        model.hash(),
+        folder.display()
+    )]);
     Ok(())
 }

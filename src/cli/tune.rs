@@ -94,24 +94,41 @@ impl TuneArgs {
         let mut model = Model::read(folder)?;
         let choice = LabelChoice::new(&model, &self.label, &self.label_map)?;
         let scored = score_labelled(&model, &self.data, &choice, &self.input)?;
-        let label = scored.labels.iter().find(|label| label.label == self.label.trim());
-        let Some(label) = label else { bail!("no row has a value for label `{}`", self.label) };
+        let label = scored
+            .labels
+            .iter()
+            .find(|label| label.label == self.label.trim());
+        let Some(label) = label else {
+            bail!("no row has a value for label `{}`", self.label)
+        };
         let before = model.policy()[label.label_idx];
         let after = self.tuned(before, label)?;
         super::print(&self.comparison(label, before, after)?)?;
+        self.tell_moved(before, after);
         self.finish(&mut model, folder, label.label_idx, after)
     }
 
     fn goal(&self) -> anyhow::Result<Goal> {
-        let precision = self.target_precision.map(|value| Goal::Target(Target::Precision(value)));
-        let recall = self.target_recall.map(|value| Goal::Target(Target::Recall(value)));
+        let precision = self
+            .target_precision
+            .map(|value| Goal::Target(Target::Precision(value)));
+        let recall = self
+            .target_recall
+            .map(|value| Goal::Target(Target::Recall(value)));
         let queue = self.reviews_per_day.zip(self.comments_per_day);
         let queue = queue.map(|(reviews, comments)| Goal::Queue { reviews, comments });
-        precision.or(recall).or(queue).context("name a goal, such as --target-precision 0.9")
+        precision
+            .or(recall)
+            .or(queue)
+            .context("name a goal, such as --target-precision 0.9")
     }
 
     fn band(&self) -> Band {
-        let usual = if self.reviews_per_day.is_some() { Band::Review } else { Band::Flag };
+        let usual = if self.reviews_per_day.is_some() {
+            Band::Review
+        } else {
+            Band::Flag
+        };
         self.band.unwrap_or(usual)
     }
 
@@ -129,6 +146,25 @@ impl TuneArgs {
         })
     }
 
+    /// Bands that moved although nobody asked.
+    fn tell_moved(&self, before: OperatingPoint, after: OperatingPoint) {
+        let moved = [
+            ("review", Band::Review, before.review != after.review),
+            ("flag", Band::Flag, before.flag != after.flag),
+            ("reject", Band::Reject, before.reject != after.reject),
+        ];
+        let moved = moved
+            .into_iter()
+            .filter(|&(_, band, moved)| moved && band != self.band());
+        let moved: Vec<&str> = moved.map(|(name, ..)| name).collect();
+        if !moved.is_empty() {
+            let moved = moved.join(" and ");
+            super::notices(&[format!(
+                "{moved} moved along, to keep review <= flag <= reject"
+            )]);
+        }
+    }
+
     /// What both sets of thresholds mean on these comments.
     fn comparison(
         &self,
@@ -140,7 +176,14 @@ impl TuneArgs {
         let sample = Sample::new(rows.scores, rows.shares)?;
         let units = rows.units();
         let mut table = TextTable::new(&[
-            "band", "", "threshold", "precision", "recall", "F1", "queue per 1,000", "a day",
+            "band",
+            "",
+            "threshold",
+            "precision",
+            "recall",
+            "F1",
+            "queue per 1,000",
+            "a day",
         ])
         .text(&[0, 1]);
         let bands = [

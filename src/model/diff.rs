@@ -62,7 +62,9 @@ impl ModelDiff {
     /// # Complexity  O(labels * buckets)
     pub fn new(before: &Model, after: &Model) -> Self {
         let only_in = |model: &Model, other: &Model| {
-            let missing = model.labels().filter(|label| other.label_idx(label).is_none());
+            let missing = model
+                .labels()
+                .filter(|label| other.label_idx(label).is_none());
             missing.map(str::to_owned).collect()
         };
         let shared: Vec<(usize, usize)> = before
@@ -94,12 +96,20 @@ impl<T: PartialEq> Change<T> {
 fn origin(before: &Model, after: &Model) -> Vec<Change<String>> {
     let (old, new) = (before.provenance(), after.provenance());
     let base = |provenance: &Provenance| provenance.base.clone().unwrap_or_else(|| "-".to_owned());
-    let change = |name: &str, before: String, after: String| Change { name: name.to_owned(), before, after };
+    let change = |name: &str, before: String, after: String| Change {
+        name: name.to_owned(),
+        before,
+        after,
+    };
     let mut changes = vec![
         change("trained by", old.program.clone(), new.program.clone()),
         change("seed", old.seed.to_string(), new.seed.to_string()),
         change("adapted from", base(old), base(new)),
-        change("buckets", format!("2^{}", before.table().bits()), format!("2^{}", after.table().bits())),
+        change(
+            "buckets",
+            format!("2^{}", before.table().bits()),
+            format!("2^{}", after.table().bits()),
+        ),
         change("languages", languages(old), languages(new)),
     ];
     changes.extend(tables(before, after));
@@ -111,11 +121,19 @@ fn origin(before: &Model, after: &Model) -> Vec<Change<String>> {
 
 fn languages(provenance: &Provenance) -> String {
     let language = |(code, share): (&String, &f64)| format!("{code} {share}");
-    provenance.languages.iter().map(language).collect::<Vec<_>>().join(", ")
+    provenance
+        .languages
+        .iter()
+        .map(language)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn tables(before: &Model, after: &Model) -> impl Iterator<Item = Change<String>> {
-    let (old, new) = (before.tables().source().clone(), after.tables().source().clone());
+    let (old, new) = (
+        before.tables().source().clone(),
+        after.tables().source().clone(),
+    );
     let n_lines = |text: &str| format!("{} lines", text.lines().count());
     [
         ("lexicon", old.lexicon, new.lexicon),
@@ -126,21 +144,40 @@ fn tables(before: &Model, after: &Model) -> impl Iterator<Item = Change<String>>
     .filter(|(_, old, new)| old != new)
     .map(move |(name, old, new)| {
         let (before, after) = (n_lines(&old), format!("{}, other ones", n_lines(&new)));
-        Change { name: name.to_owned(), before, after }
+        Change {
+            name: name.to_owned(),
+            before,
+            after,
+        }
     })
 }
 
 /// Training files by name: rows and the first digits of the checksum.
 fn files(old: &Provenance, new: &Provenance) -> Vec<Change<String>> {
-    let mut names: Vec<&str> = old.data.iter().chain(&new.data).map(|file| file.name.as_str()).collect();
+    let mut names: Vec<&str> = old
+        .data
+        .iter()
+        .chain(&new.data)
+        .map(|file| file.name.as_str())
+        .collect();
     names.sort_unstable();
     names.dedup();
     let of = |provenance: &Provenance, name: &str| {
         let found = provenance.data.iter().filter(|file| file.name == name);
         let texts: Vec<String> = found
-            .map(|file| format!("{} rows, {}", file.rows, file.sha256.get(..12).unwrap_or("no checksum")))
+            .map(|file| {
+                format!(
+                    "{} rows, {}",
+                    file.rows,
+                    file.sha256.get(..12).unwrap_or("no checksum")
+                )
+            })
             .collect();
-        if texts.is_empty() { "-".to_owned() } else { texts.join("; ") }
+        if texts.is_empty() {
+            "-".to_owned()
+        } else {
+            texts.join("; ")
+        }
     };
     let change = |name: &str| Change {
         name: format!("data {name}"),
@@ -153,36 +190,57 @@ fn files(old: &Provenance, new: &Provenance) -> Vec<Change<String>> {
 fn trainings(old: &Provenance, new: &Provenance) -> Vec<Change<String>> {
     let of = |provenance: &Provenance, label: &str| {
         provenance.labels.get(label).map(|training| {
-            let converged = if training.converged { "" } else { ", not converged" };
+            let converged = if training.converged {
+                ""
+            } else {
+                ", not converged"
+            };
             format!(
                 "{} rows, {} positives, alpha {}{converged}",
                 training.rows, training.positives, training.alpha
             )
         })
     };
-    let labels = old.labels.keys().filter(|label| new.labels.contains_key(*label));
+    let labels = old
+        .labels
+        .keys()
+        .filter(|label| new.labels.contains_key(*label));
     let change = |label: &String| {
         let (before, after) = (of(old, label)?, of(new, label)?);
-        Some(Change { name: format!("training of {label}"), before, after })
+        Some(Change {
+            name: format!("training of {label}"),
+            before,
+            after,
+        })
     };
     labels.filter_map(change).collect()
 }
 
 fn head(before: &Model, after: &Model, (b, a): (usize, usize)) -> HeadDiff {
     let (old, new): (&Head, &Head) = (&before.heads()[b], &after.heads()[a]);
-    let columns = column_names().map(str::to_owned).chain(["(intercept)".to_owned()]);
+    let columns = column_names()
+        .map(str::to_owned)
+        .chain(["(intercept)".to_owned()]);
     let all = |head: &Head| {
         let intercept = [head.verdict.intercept].into_iter();
         head.verdict.coef.into_iter().chain(intercept)
     };
     let mut coef: Vec<Change<f64>> = columns
         .zip(all(old).zip(all(new)))
-        .map(|(name, (before, after))| Change { name, before, after })
+        .map(|(name, (before, after))| Change {
+            name,
+            before,
+            after,
+        })
         .filter(Change::is_one)
         .collect();
     let size = |change: &Change<f64>| (change.after - change.before).abs();
     coef.sort_by(|x, y| size(y).total_cmp(&size(x)));
-    HeadDiff { label: old.label.clone(), coef, weights: weights(before, after, (b, a)) }
+    HeadDiff {
+        label: old.label.clone(),
+        coef,
+        weights: weights(before, after, (b, a)),
+    }
 }
 
 fn weights(before: &Model, after: &Model, (b, a): (usize, usize)) -> Option<WeightsDiff> {
@@ -226,10 +284,20 @@ mod tests {
         let head = |label: &&str| Head {
             label: (*label).to_owned(),
             evidence_intercept: 0.0,
-            verdict: Verdict { intercept: 0.0, coef: [coef; N_COLUMNS] },
+            verdict: Verdict {
+                intercept: 0.0,
+                coef: [coef; N_COLUMNS],
+            },
         };
-        let data = vec![DataFile { name: file.to_owned(), sha256: "0".repeat(64), rows: 9 }];
-        let provenance = Provenance { data, ..Provenance::default() };
+        let data = vec![DataFile {
+            name: file.to_owned(),
+            sha256: "0".repeat(64),
+            rows: 9,
+        }];
+        let provenance = Provenance {
+            data,
+            ..Provenance::default()
+        };
         let policy = vec![OperatingPoint::default(); labels.len()];
         let heads = labels.iter().map(head).collect();
         Model::assemble(TextTables::shipped(), table, heads, provenance, policy)
@@ -241,24 +309,41 @@ mod tests {
         let diff = ModelDiff::new(&model, &model);
         assert_eq!((diff.origin, diff.thresholds), (vec![], vec![]));
         assert_eq!(diff.heads[0].coef, []);
-        assert_eq!(diff.heads[0].weights.map(|weights| weights.n_different), Some(0));
+        assert_eq!(
+            diff.heads[0].weights.map(|weights| weights.n_different),
+            Some(0)
+        );
     }
 
     #[test]
     fn all_that_changed_is_told() {
         let before = model(&["insult", "spam"], 0.5, 1.0, "a.csv");
         let mut after = model(&["insult", "threat"], 0.75, 2.0, "b.csv");
-        let point = OperatingPoint { flag: 0.7, review: 0.2, reject: None };
+        let point = OperatingPoint {
+            flag: 0.7,
+            review: 0.2,
+            reject: None,
+        };
         after.set_policy(0, point);
         let diff = ModelDiff::new(&before, &after);
-        assert_eq!((diff.labels_added, diff.labels_removed), (vec!["threat".into()], vec!["spam".into()]));
+        assert_eq!(
+            (diff.labels_added, diff.labels_removed),
+            (vec!["threat".into()], vec!["spam".into()])
+        );
         assert_eq!(diff.thresholds[0].after, point);
-        let origin: Vec<_> = diff.origin.iter().map(|change| change.name.as_str()).collect();
+        let origin: Vec<_> = diff
+            .origin
+            .iter()
+            .map(|change| change.name.as_str())
+            .collect();
         assert_eq!(origin, ["data a.csv", "data b.csv"]);
         assert_eq!(diff.heads.len(), 1);
         assert_eq!(diff.heads[0].coef.len(), N_COLUMNS);
         let weights = diff.heads[0].weights.unwrap();
-        assert_eq!((weights.n_used, weights.n_different, weights.greatest), (2, 1, 0.25));
+        assert_eq!(
+            (weights.n_used, weights.n_different, weights.greatest),
+            (2, 1, 0.25)
+        );
         assert_eq!((weights.mean, weights.mean_before), (0.125, 0.25));
     }
 }

@@ -260,9 +260,6 @@ insult: 25 of 40 comments have it
   What other thresholds would do:
 ";
         assert!(text.starts_with(expected), "{text}");
-        assert!(
-            text.contains("  0.889         0.000  ← flag\n"),
-            "{text}"
-        );
+        assert!(text.contains("  0.889         0.000  ← flag\n"), "{text}");
     }
 }

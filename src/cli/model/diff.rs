@@ -51,11 +51,18 @@ impl DiffArgs {
 
 fn text(before: &Model, after: &Model) -> String {
     let diff = ModelDiff::new(before, after);
-    let mut text = format!("before  model {}\nafter   model {}\n", before.hash(), after.hash());
+    let mut text = format!(
+        "before  model {}\nafter   model {}\n",
+        before.hash(),
+        after.hash()
+    );
     if before.hash() == after.hash() {
         text.push_str("\nThe same model: every score is the same.\n");
     }
-    for (what, labels) in [("added", &diff.labels_added), ("removed", &diff.labels_removed)] {
+    for (what, labels) in [
+        ("added", &diff.labels_added),
+        ("removed", &diff.labels_removed),
+    ] {
         if !labels.is_empty() {
             let _ = writeln!(text, "\nLabels {what}: {}", escape(&labels.join(", ")));
         }
@@ -63,7 +70,9 @@ fn text(before: &Model, after: &Model) -> String {
     text.push_str(&thresholds(&diff.thresholds));
     text.push_str(&origin(&diff.origin));
     if before.hash() != after.hash() {
-        diff.heads.iter().for_each(|diff| text.push_str(&head(diff)));
+        diff.heads
+            .iter()
+            .for_each(|diff| text.push_str(&head(diff)));
     }
     text
 }
@@ -73,7 +82,12 @@ fn thresholds(changes: &[Change<OperatingPoint>]) -> String {
         return "\nThresholds: the same for all labels that both have\n".to_owned();
     }
     let mut table = TextTable::new(&["label", "", "review", "flag", "reject"]).text(&[0, 1]);
-    for Change { name, before, after } in changes {
+    for Change {
+        name,
+        before,
+        after,
+    } in changes
+    {
         for (label, when, point) in [(name.as_str(), "before", before), ("", "after", after)] {
             let cells = [label.to_owned(), when.to_owned()].into_iter();
             table.row(cells.chain(bands(point)));
@@ -87,13 +101,24 @@ fn origin(changes: &[Change<String>]) -> String {
         return "\nData and settings: the same\n".to_owned();
     }
     let mut table = TextTable::new(&["", "before", "after"]).text(&[0, 1, 2]);
-    for Change { name, before, after } in changes {
+    for Change {
+        name,
+        before,
+        after,
+    } in changes
+    {
         table.row([name.clone(), before.clone(), after.clone()]);
     }
     format!("\nData and settings\n{table}")
 }
 
-fn head(HeadDiff { label, coef, weights }: &HeadDiff) -> String {
+fn head(
+    HeadDiff {
+        label,
+        coef,
+        weights,
+    }: &HeadDiff,
+) -> String {
     let label = escape(label);
     let mut text = match weights {
         None => format!("\nWeights of {label}: not comparable, the numbers of buckets differ\n"),
@@ -112,9 +137,19 @@ fn head(HeadDiff { label, coef, weights }: &HeadDiff) -> String {
         let _ = writeln!(text, "Verdict coefficients of {label}: the same");
         return text;
     }
-    let header = [format!("coefficients of {label}"), "before".into(), "after".into(), "change".into()];
+    let header = [
+        format!("coefficients of {label}"),
+        "before".into(),
+        "after".into(),
+        "change".into(),
+    ];
     let mut table = TextTable::new(&header.each_ref().map(String::as_str));
-    for Change { name, before, after } in coef.iter().take(N_COEFS) {
+    for Change {
+        name,
+        before,
+        after,
+    } in coef.iter().take(N_COEFS)
+    {
         let figures = [*before, *after, after - before].map(|value| format!("{value:+.4}"));
         table.row([name.clone()].into_iter().chain(figures));
     }

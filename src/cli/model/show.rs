@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use crate::evidence::column_names;
 use crate::model::{Head, Model, Provenance};
 use crate::policy::OperatingPoint;
+use crate::report::escape;
 use crate::report::number::{count, percent, threshold};
 use crate::report::table::TextTable;
-use crate::report::escape;
 
 /// Verdict coefficients shown for each label.
 const N_COEFS: usize = 10;
@@ -25,7 +25,10 @@ pub(super) fn text(model: &Model) -> String {
     text.push_str(&thresholds(model));
     for head in model.heads() {
         let label = escape(&head.label);
-        let _ = writeln!(text, "\nStrongest verdict coefficients of {label}, per unit of the column");
+        let _ = writeln!(
+            text,
+            "\nLargest verdict coefficients of {label}, each per unit of its column (units differ)"
+        );
         text.push_str(&coefficients(head));
     }
     text
@@ -45,8 +48,21 @@ fn facts(model: &Model) -> String {
     let mut fact = |name: &str, value: String| facts.row([name.to_owned(), value]);
     fact("trained by", provenance.program.clone());
     fact("seed", provenance.seed.to_string());
-    fact("adapted from", provenance.base.clone().unwrap_or_else(|| "nothing".to_owned()));
-    fact("languages", if languages.is_empty() { "not recorded".into() } else { languages.join(", ") });
+    fact(
+        "adapted from",
+        provenance
+            .base
+            .clone()
+            .unwrap_or_else(|| "nothing".to_owned()),
+    );
+    fact(
+        "languages",
+        if languages.is_empty() {
+            "not recorded".into()
+        } else {
+            languages.join(", ")
+        },
+    );
     fact("n-gram buckets", format!("{used} used of {buckets}"));
     fact("size", format!("{megabytes:.1} MB"));
     facts.to_string()
@@ -55,8 +71,16 @@ fn facts(model: &Model) -> String {
 fn data(provenance: &Provenance) -> String {
     let mut table = TextTable::new(&["file", "rows", "SHA-256"]).text(&[0, 2]);
     for file in &provenance.data {
-        let sha256 = if file.sha256.is_empty() { "unknown (standard input)" } else { &file.sha256 };
-        table.row([file.name.clone(), count(file.rows as f64), sha256.to_owned()]);
+        let sha256 = if file.sha256.is_empty() {
+            "unknown (standard input)"
+        } else {
+            &file.sha256
+        };
+        table.row([
+            file.name.clone(),
+            count(file.rows as f64),
+            sha256.to_owned(),
+        ]);
     }
     table.to_string()
 }
@@ -95,9 +119,16 @@ fn coefficients(head: &Head) -> String {
     let mut named: Vec<(&str, f64)> = column_names().zip(head.verdict.coef).collect();
     named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let mut table = TextTable::without_header(2);
-    for (name, coef) in named.into_iter().take(N_COEFS).filter(|(_, coef)| *coef != 0.0) {
+    for (name, coef) in named
+        .into_iter()
+        .take(N_COEFS)
+        .filter(|(_, coef)| *coef != 0.0)
+    {
         table.row([name.to_owned(), format!("{coef:+.4}")]);
     }
-    table.row(["(intercept)".to_owned(), format!("{:+.4}", head.verdict.intercept)]);
+    table.row([
+        "(intercept)".to_owned(),
+        format!("{:+.4}", head.verdict.intercept),
+    ]);
     table.to_string()
 }

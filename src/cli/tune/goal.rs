@@ -24,9 +24,9 @@ impl Goal {
     pub(super) fn find(self, ranking: &Ranking) -> anyhow::Result<f64> {
         let found = match self {
             Self::Target(target) => target.find(ranking),
-            Self::Queue { reviews, comments } => {
-                ranking.threshold_for_queue(reviews, comments).map(|point| point.threshold)
-            }
+            Self::Queue { reviews, comments } => ranking
+                .threshold_for_queue(reviews, comments)
+                .map(|point| point.threshold),
         };
         match found {
             Some(threshold) => Ok(readable(ranking, threshold)),
@@ -64,10 +64,15 @@ fn refuse_precision(ranking: &Ranking, precision: f64) -> anyhow::Result<f64> {
             count(total)
         );
     }
-    let supported = ranking.steps().iter().filter(|step| step.flagged() >= MIN_SUPPORT);
+    let supported = ranking
+        .steps()
+        .iter()
+        .filter(|step| step.flagged() >= MIN_SUPPORT);
     let precision_of = |step: &Step| step.true_positives / step.flagged();
     let best = supported.max_by(|a, b| precision_of(a).total_cmp(&precision_of(b)));
-    let Some(best) = best else { bail!("nothing is labelled") };
+    let Some(best) = best else {
+        bail!("nothing is labelled")
+    };
     let recall = (ranking.positives() > 0.0).then(|| best.true_positives / ranking.positives());
     bail!(
         "a precision of {precision} is not reached where at least {MIN_SUPPORT} comments are flagged; \
@@ -81,7 +86,11 @@ fn refuse_precision(ranking: &Ranking, precision: f64) -> anyhow::Result<f64> {
 /// The shortest decimal of at least two digits between the next lower score and this one: it flags
 /// the same comments, and a person can read and type it.
 fn readable(ranking: &Ranking, threshold: f64) -> f64 {
-    let below = ranking.steps().iter().map(|step| step.threshold).find(|&score| score < threshold);
+    let below = ranking
+        .steps()
+        .iter()
+        .map(|step| step.threshold)
+        .find(|&score| score < threshold);
     let below = below.unwrap_or(0.0);
     let shortened = (2..=15).map(|digits| {
         let scale = 10_f64.powi(digits);
@@ -105,8 +114,9 @@ mod tests {
     /// 100 scores 0.005, 0.015 … 0.995; every second of the upper half is positive.
     fn half_right() -> Ranking {
         let scores: Vec<f64> = (0..100).map(|i| (f64::from(i) + 0.5) / 100.0).collect();
-        let shares: Vec<f32> =
-            (0..100).map(|i| if i >= 50 && i % 2 == 1 { 1.0 } else { 0.0 }).collect();
+        let shares: Vec<f32> = (0..100)
+            .map(|i| if i >= 50 && i % 2 == 1 { 1.0 } else { 0.0 })
+            .collect();
         ranking(&scores, &shares)
     }
 
@@ -124,7 +134,10 @@ mod tests {
         let ranking = half_right();
         let recall = Goal::Target(Target::Recall(1.0));
         assert_eq!(recall.find(&ranking).unwrap(), 0.51);
-        let queue = Goal::Queue { reviews: 10.0, comments: 100.0 };
+        let queue = Goal::Queue {
+            reviews: 10.0,
+            comments: 100.0,
+        };
         assert_eq!(queue.find(&ranking).unwrap(), 0.90);
         let precision = Goal::Target(Target::Precision(0.9));
         let error = precision.find(&ranking).unwrap_err().to_string();
@@ -139,10 +152,19 @@ mod tests {
     fn refusals_name_what_is_missing() {
         let ranking = ranking(&[0.9, 0.9], &[0.0, 0.0]);
         for (goal, expected) in [
-            (Goal::Target(Target::Recall(0.5)), "no comment of the data has the label"),
-            (Goal::Target(Target::Precision(0.5)), "only 2 comments are labelled"),
             (
-                Goal::Queue { reviews: 5.0, comments: 1000.0 },
+                Goal::Target(Target::Recall(0.5)),
+                "no comment of the data has the label",
+            ),
+            (
+                Goal::Target(Target::Precision(0.5)),
+                "only 2 comments are labelled",
+            ),
+            (
+                Goal::Queue {
+                    reviews: 5.0,
+                    comments: 1000.0,
+                },
                 "5 reviews of 1,000 comments a day are too few: comments with the same highest score \
                  make 1,000 already",
             ),
