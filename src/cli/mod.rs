@@ -4,9 +4,9 @@
 //! 0 done, 1 done but a gate failed, 2 could not.
 
 mod evaluate;
-mod gate;
-mod flag;
 mod explain;
+mod flag;
+mod gate;
 mod input;
 mod labelled;
 mod model;
@@ -74,7 +74,6 @@ impl Cli {
 }
 
 /// Says on standard error what the user should know about an input.
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(crate) fn notices(notices: &[String]) {
     for notice in notices {
         anstream::eprintln!("note: {}", crate::report::escape(notice));
@@ -82,7 +81,6 @@ pub(crate) fn notices(notices: &[String]) {
 }
 
 /// Reports bad rows, the first few in full.
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(crate) fn bad_rows(rows: &[crate::data::RowError]) {
     for row in rows.iter().take(MAX_REPORTED) {
         anstream::eprintln!("warning: {}", crate::report::escape(&row.to_string()));

@@ -43,7 +43,11 @@ pub struct WeightTable {
 impl WeightTable {
     /// A table of zeros.
     pub fn new(bits: u32, n_labels: usize) -> Self {
-        Self { bits, n_labels, entries: vec![0.0; (n_labels + 1) << bits] }
+        Self {
+            bits,
+            n_labels,
+            entries: vec![0.0; (n_labels + 1) << bits],
+        }
     }
 
     /// Number of buckets is `2^bits`.

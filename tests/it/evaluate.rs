@@ -1,5 +1,6 @@
 //! `ombuds evaluate`, `tune` and `model` end to end, with a model of ninety rows.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -91,7 +92,7 @@ impl Desk {
                 "a fine piece"
             };
             let label = u8::from(is_insult != (i % 8 == 7));
-            csv.push_str(&format!("{i},a{},{text} {i},{label}\n", i / 6));
+            let _ = writeln!(csv, "{i},a{},{text} {i},{label}", i / 6);
         }
         self.file("held_out.csv", &csv);
     }
