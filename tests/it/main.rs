@@ -1,10 +1,9 @@
-//! Integration tests: the program as its users run it.
-
-/// `ombuds flag`: files in, files out, exit statuses and messages.
-mod flag;
-//! The laws that hold the core together, on the library's public face and the program itself.
+//! Integration tests: the program as its users run it, and the laws that hold the core together, on
+//! the library's public face.
 
 mod explain;
+/// `ombuds flag`: files in, files out, exit statuses and messages.
+mod flag;
 mod laws;
 mod model_file;
 mod newsroom;
