@@ -24,7 +24,10 @@ pub const N_COLUMNS: usize = FIRST_NAMED + N_NAMED;
 
 /// Names of the columns, in order.
 pub fn column_names() -> impl Iterator<Item = &'static str> {
-    ["text", "display name"].into_iter().chain(STYLE_COLUMNS).chain(OVERLAP_COLUMNS)
+    ["text", "display name"]
+        .into_iter()
+        .chain(STYLE_COLUMNS)
+        .chain(OVERLAP_COLUMNS)
 }
 
 /// One comment, read: views, distinct features, named numbers. Reused from comment to comment.
@@ -68,7 +71,8 @@ impl CommentFeatures {
     /// Reads a comment for explaining: as [`Self::read`], with spans kept.
     pub fn read_aligned(&mut self, comment: &Comment, tables: &TextTables) {
         self.text.parse_aligned(comment.text, tables);
-        self.name.parse_aligned(comment.author.unwrap_or_default(), tables);
+        self.name
+            .parse_aligned(comment.author.unwrap_or_default(), tables);
         self.finish(comment, tables);
     }
 

@@ -15,9 +15,9 @@ use std::collections::HashMap;
 
 use crate::comment::{Comment, Span};
 use crate::evidence::{FIRST_NAMED, NAME_EVIDENCE, TEXT_EVIDENCE, column_names};
+use crate::features::extract;
 use crate::features::hashing::bucket;
 use crate::features::rows::{BucketRow, N_BLOCKS, block_idx};
-use crate::features::extract;
 use crate::linear::sparse::inverse_norm;
 use crate::model::{Scorer, Scores, WeightTable};
 use crate::text::TextView;
@@ -56,7 +56,11 @@ pub struct Explanation {
 impl Explanation {
     /// Sum of all parts: the logit.
     pub fn logit(&self) -> f64 {
-        let segments = self.text.iter().chain(&self.name).map(|segment| segment.contribution);
+        let segments = self
+            .text
+            .iter()
+            .chain(&self.name)
+            .map(|segment| segment.contribution);
         let terms = self.terms.iter().map(|term| term.contribution);
         self.intercept + segments.sum::<f64>() + terms.sum::<f64>()
     }
@@ -80,7 +84,10 @@ impl Explanation {
 }
 
 fn phrases(segments: &[Segment], sign: f64) -> Vec<Segment> {
-    let strongest = segments.iter().map(|segment| sign * segment.contribution).fold(0.0, f64::max);
+    let strongest = segments
+        .iter()
+        .map(|segment| sign * segment.contribution)
+        .fold(0.0, f64::max);
     let mut phrases: Vec<Segment> = Vec::new();
     let mut joins = false;
     for segment in segments {
@@ -114,10 +121,12 @@ impl Scorer<'_> {
             let verdict = &head.verdict;
             let (v_text, v_name) = (verdict.coef[TEXT_EVIDENCE], verdict.coef[NAME_EVIDENCE]);
             let named = column_names().zip(&verdict.coef).skip(FIRST_NAMED);
-            let terms = named.zip(&self.features.named).map(|((name, v), e)| NamedTerm {
-                name,
-                contribution: v * e,
-            });
+            let terms = named
+                .zip(&self.features.named)
+                .map(|((name, v), e)| NamedTerm {
+                    name,
+                    contribution: v * e,
+                });
             Explanation {
                 intercept: verdict.intercept + v_text * head.evidence_intercept,
                 text: text.segments(label_idx, v_text),
@@ -141,7 +150,12 @@ struct Occurrences<'a> {
 impl<'a> Occurrences<'a> {
     fn of(view: &'a TextView, table: &'a WeightTable, row: &BucketRow) -> Self {
         let scales = row.blocks().map(|columns| {
-            inverse_norm(columns.iter().map(|&column| f64::from(table.entry(column)[0])).sum())
+            inverse_norm(
+                columns
+                    .iter()
+                    .map(|&column| f64::from(table.entry(column)[0]))
+                    .sum(),
+            )
         });
         let mut repeats: [HashMap<u32, u32>; N_BLOCKS] = Default::default();
         let mut features = Vec::new();
@@ -151,9 +165,18 @@ impl<'a> Occurrences<'a> {
             features.push((block, column, feature.start, feature.end));
         });
         let with_scale = |(block, column, start, end): (usize, u32, u32, u32)| {
-            (column, start, end, scales[block] / f64::from(repeats[block][&column]))
+            (
+                column,
+                start,
+                end,
+                scales[block] / f64::from(repeats[block][&column]),
+            )
         };
-        Self { view, table, found: features.into_iter().map(with_scale).collect() }
+        Self {
+            view,
+            table,
+            found: features.into_iter().map(with_scale).collect(),
+        }
     }
 
     /// Contributions of one label, by token.
@@ -179,7 +202,10 @@ impl<'a> Occurrences<'a> {
             let from = if i == 0 { 0 } else { start as usize };
             let to = units.get(i + 1).map_or(bytes.len(), |next| next.0 as usize);
             let span = self.view.raw_span(start, end);
-            Segment { span, contribution: bytes[from..to].iter().sum() }
+            Segment {
+                span,
+                contribution: bytes[from..to].iter().sum(),
+            }
         };
         units.iter().enumerate().map(segment).collect()
     }

@@ -21,7 +21,9 @@ fn main() -> ExitCode {
 /// Whoever reads our output has enough: `ombuds flag … | head` is a success.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<data::Error>().is_some_and(data::Error::is_broken_pipe)
+        cause
+            .downcast_ref::<data::Error>()
+            .is_some_and(data::Error::is_broken_pipe)
             || cause
                 .downcast_ref::<std::io::Error>()
                 .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
@@ -29,7 +31,6 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// The chain of causes, one a line. A cause that its parent's message already tells is left out.
-#[expect(clippy::print_stderr, reason = "the one place that reports a failed run")]
 fn report(error: &anyhow::Error) {
     let mut told = ombuds::report::escape(&error.to_string());
     eprintln!("error: {told}");

@@ -105,7 +105,7 @@ impl PhraseSet {
         };
         let mut found = Vec::new();
         scan(automaton, &view.normalized, |found_match| {
-            found.push(found_match)
+            found.push(found_match);
         });
         if !view.recovered.is_empty() {
             let plain = Unhidden::of(view);

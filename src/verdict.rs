@@ -22,7 +22,7 @@ const ALPHA: f64 = 1.0;
 /// Copies per row when shares are not all 0 or 1. Resolves the thirds and fifths that raters give.
 const COPIES: usize = 12;
 /// Rows used at most; more do not move 30 coefficients. An even subset by position.
-const MAX_ROWS: usize = 200_000;
+const MAX_ROWS: usize = 60_000;
 /// Most L-BFGS iterations; linfa's default of 100 is not always enough for 1e-6.
 const MAX_ITERATIONS: u64 = 400;
 
@@ -94,7 +94,11 @@ impl Verdict {
         let (coef, intercept, alpha) = fit_linfa(&dataset, ALPHA * n_copies as f64)?;
         let gradient = gradient_norm(&dataset, &coef, intercept, alpha);
         let verdict = scaling.undo(&coef, intercept);
-        Ok(VerdictFit { verdict, gradient, converged: gradient < 1e-4 })
+        Ok(VerdictFit {
+            verdict,
+            gradient,
+            converged: gradient < 1e-4,
+        })
     }
 }
 
@@ -119,7 +123,10 @@ fn fit_linfa(dataset: &Standardized, alpha: f64) -> Result<(Array1<f64>, f64, f6
     fit(alpha)
         .or_else(|_| fit(10.0 * alpha))
         .or_else(|_| fit(100.0 * alpha))
-        .map_err(|source| VerdictError::Optimizer { n_rows, source: Box::new(source) })
+        .map_err(|source| VerdictError::Optimizer {
+            n_rows,
+            source: Box::new(source),
+        })
 }
 
 /// Norm of the gradient of the mean objective.
@@ -148,8 +155,16 @@ impl Scaling {
         let mean = std::array::from_fn(|k| rows.iter().map(|row| row[k]).sum::<f64>() / n_rows);
         let inverse = std::array::from_fn(|k| {
             let mean: &[f64; N_COLUMNS] = &mean;
-            let variance = rows.iter().map(|row| (row[k] - mean[k]).powi(2)).sum::<f64>() / n_rows;
-            if variance > 1e-12 { variance.sqrt().recip() } else { 0.0 }
+            let variance = rows
+                .iter()
+                .map(|row| (row[k] - mean[k]).powi(2))
+                .sum::<f64>()
+                / n_rows;
+            if variance > 1e-12 {
+                variance.sqrt().recip()
+            } else {
+                0.0
+            }
         });
         Self { mean, inverse }
     }
@@ -158,7 +173,10 @@ impl Scaling {
     fn undo(&self, coef: &Array1<f64>, intercept: f64) -> Verdict {
         let coef: [f64; N_COLUMNS] = std::array::from_fn(|k| coef[k] * self.inverse[k]);
         let shift: f64 = coef.iter().zip(&self.mean).map(|(v, mean)| v * mean).sum();
-        Verdict { intercept: intercept - shift, coef }
+        Verdict {
+            intercept: intercept - shift,
+            coef,
+        }
     }
 }
 
@@ -224,7 +242,11 @@ mod tests {
     fn scores_are_calibrated_on_the_training_rows() {
         let (rows, shares) = rows(2000, 0.3);
         let fit = Verdict::fit(&rows, &shares).expect("fits");
-        let mean: f64 = rows.iter().map(|row| sigmoid(fit.verdict.logit(row))).sum::<f64>() / 2000.0;
+        let mean: f64 = rows
+            .iter()
+            .map(|row| sigmoid(fit.verdict.logit(row)))
+            .sum::<f64>()
+            / 2000.0;
         let share = f64::from(shares.iter().sum::<f32>()) / 2000.0;
         assert!((mean - share).abs() < 1e-4, "{mean} {share}");
     }
@@ -241,10 +263,17 @@ mod tests {
     fn copies_of_hard_labels_have_the_optimum_of_hard_labels() {
         let (rows, mut shares) = rows(300, 0.3);
         let hard = Verdict::fit(&rows, &shares).expect("fits").verdict;
-        let share = shares.iter_mut().find(|share| **share == 1.0).expect("a positive");
+        let share = shares
+            .iter_mut()
+            .find(|share| **share == 1.0)
+            .expect("a positive");
         *share = 0.999;
         let soft = Verdict::fit(&rows, &shares).expect("fits").verdict;
-        let pairs = hard.coef.iter().chain([&hard.intercept]).zip(soft.coef.iter().chain([&soft.intercept]));
+        let pairs = hard
+            .coef
+            .iter()
+            .chain([&hard.intercept])
+            .zip(soft.coef.iter().chain([&soft.intercept]));
         for (a, b) in pairs {
             assert!((a - b).abs() < 1e-3, "{hard:?} {soft:?}");
         }
@@ -253,6 +282,9 @@ mod tests {
     #[test]
     fn one_class_is_an_error() {
         let (rows, _) = rows(10, 0.5);
-        assert!(matches!(Verdict::fit(&rows, &[1.0; 10]), Err(VerdictError::OneClass { n_rows: 10 })));
+        assert!(matches!(
+            Verdict::fit(&rows, &[1.0; 10]),
+            Err(VerdictError::OneClass { n_rows: 10 })
+        ));
     }
 }

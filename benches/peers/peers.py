@@ -423,7 +423,7 @@ def run_ombuds(binary: Path, folder: Path, label: str):
         version = subprocess.check_output([str(binary), "--version"], text=True).strip()
         train_s, train_cpu_s, train_peak = timed(
             [str(binary), "train", "--data", str(folder / "train.csv"),
-             "--labels", label, "--model", str(model)])
+             "--labels", label, "--test-fraction", "0", "--model", str(model)])
         predict_s, _, _ = timed([str(binary), "flag", "--model", str(model),
                               str(folder / "test_text.csv"), "-o", str(out)])
     except (subprocess.CalledProcessError, OSError) as error:

@@ -70,8 +70,13 @@ impl InputArgs {
 
     /// The articles, if a file of them was named.
     pub(crate) fn articles(&self) -> anyhow::Result<Arc<ArticleStore>> {
-        let Some(path) = &self.articles else { return Ok(Arc::default()) };
-        let options = InputOptions { format: None, ..self.options() };
+        let Some(path) = &self.articles else {
+            return Ok(Arc::default());
+        };
+        let options = InputOptions {
+            format: None,
+            ..self.options()
+        };
         let store = ArticleStore::load(path, &options)
             .with_context(|| format!("could not read articles from {}", path.display()))?;
         super::notices(store.notices());
@@ -86,7 +91,11 @@ impl InputArgs {
 
     /// How cells are guarded, for reading and for writing alike.
     pub(crate) fn formulas(&self) -> crate::data::Formulas {
-        if self.raw_cells { crate::data::Formulas::Keep } else { crate::data::Formulas::Guard }
+        if self.raw_cells {
+            crate::data::Formulas::Keep
+        } else {
+            crate::data::Formulas::Guard
+        }
     }
 
     fn options(&self) -> InputOptions {

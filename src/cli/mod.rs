@@ -3,11 +3,17 @@
 //! Data goes to standard output or the file named, everything else to standard error. Exit status:
 //! 0 done, 1 done but a gate failed, 2 could not.
 
-mod flag;
+mod evaluate;
 mod explain;
+mod flag;
+mod gate;
 mod input;
+mod labelled;
+mod model;
 mod progress;
+mod stream;
 mod train;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -43,8 +49,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(train::TrainArgs),
+    Evaluate(evaluate::EvaluateArgs),
+    Tune(tune::TuneArgs),
     Flag(flag::FlagArgs),
     Explain(explain::ExplainArgs),
+    Model(model::ModelArgs),
 }
 
 impl Cli {
@@ -55,14 +64,16 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<Outcome> {
         match self.command {
             Command::Train(args) => args.run(),
+            Command::Evaluate(args) => args.run(),
+            Command::Tune(args) => args.run(),
             Command::Flag(args) => args.run(),
             Command::Explain(args) => args.run(),
+            Command::Model(args) => args.run(),
         }
     }
 }
 
 /// Says on standard error what the user should know about an input.
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(crate) fn notices(notices: &[String]) {
     for notice in notices {
         anstream::eprintln!("note: {}", crate::report::escape(notice));
@@ -70,7 +81,6 @@ pub(crate) fn notices(notices: &[String]) {
 }
 
 /// Reports bad rows, the first few in full.
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(crate) fn bad_rows(rows: &[crate::data::RowError]) {
     for row in rows.iter().take(MAX_REPORTED) {
         anstream::eprintln!("warning: {}", crate::report::escape(&row.to_string()));

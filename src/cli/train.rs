@@ -14,10 +14,16 @@ use super::input::{InputArgs, load_model};
 use super::progress::Bar;
 use crate::comment::Article;
 use crate::data::{ArticleStore, LabelColumn, LabelMap, RowError};
+use crate::model::card::model_card;
 use crate::model::{DataFile, Model, Provenance};
+use crate::report::evaluation::{
+    EvaluatedFile, Evaluation, EvaluationOptions, LabelReport, LabelScores, evaluate_scores,
+    summary_table,
+};
 use crate::text::TextTables;
 use crate::train::{
-    Alpha, Features, Progress, TrainOptions, TrainRow, TrainingSet, fit, groups, languages, test_split,
+    Alpha, Features, Progress, TrainOptions, TrainRow, TrainingSet, are_named, fit, groups,
+    languages, test_split,
 };
 
 /// Train a model on labelled comments
@@ -68,7 +74,11 @@ pub(crate) struct TrainArgs {
 
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (0.0..=0.9).contains(&share) { Ok(share) } else { Err("must be between 0 and 0.9".to_owned()) }
+    if (0.0..=0.9).contains(&share) {
+        Ok(share)
+    } else {
+        Err("must be between 0 and 0.9".to_owned())
+    }
 }
 
 fn alpha(text: &str) -> Result<Alpha, String> {
@@ -89,7 +99,11 @@ const MAX_BAD_SHARE: f64 = 0.01;
 impl TrainArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         let labels = LabelMap::parse(&self.labels, &self.label_map)?;
-        let base = self.base.as_deref().map(|path| load_model(Some(path))).transpose()?;
+        let base = self
+            .base
+            .as_deref()
+            .map(|path| load_model(Some(path)))
+            .transpose()?;
         let articles = self.input.articles()?;
         let mut data = Loader::new(&labels, &self.input, &articles, self.data.len() == 1);
         for path in &self.data {
@@ -97,7 +111,9 @@ impl TrainArgs {
         }
         let loaded = data.finish()?;
         let bar = Bar::new();
-        let tables = base.as_ref().map_or_else(TextTables::shipped, |base| base.tables().clone());
+        let tables = base
+            .as_ref()
+            .map_or_else(TextTables::shipped, |base| base.tables().clone());
         let options = TrainOptions {
             seed: self.seed,
             alpha: self.alpha,
@@ -110,28 +126,48 @@ impl TrainArgs {
         let groups = groups(set);
         let fit = |rows: &[usize]| {
             let (base, provenance) = (base.as_ref(), provenance.clone());
-            fit(set, &features, &groups, rows, base, provenance, &options, &bar)
+            fit(
+                set, &features, &groups, rows, base, provenance, &options, &bar,
+            )
         };
         let all: Vec<usize> = (0..set.rows.len()).collect();
-        let (model, reports) = match &self.test {
+        let (model, evaluation) = match &self.test {
             Some(path) => {
                 let model = fit(&all)?;
                 let mut test = Loader::new(&labels, &self.input, &articles, true);
                 test.load(path)?;
-                let test = test.finish()?.set;
+                let Loaded { set: test, files } = test.finish()?;
                 let rows: Vec<usize> = (0..test.rows.len()).collect();
-                let reports = measure(&model, &test, &rows, &crate::train::groups(&test), &bar)?;
-                (model, reports)
+                let groups = crate::train::groups(&test);
+                let labels = measure(&model, &test, &rows, &groups, &bar)?;
+                (
+                    model,
+                    Some((labels, "rows of another file".to_owned(), files)),
+                )
             }
             None if self.test_fraction > 0.0 => {
                 let (train, test) = test_split(&groups, self.test_fraction, self.seed);
-                let reports = measure(&fit(&train)?, set, &test, &groups, &bar)?;
-                (fit(&all)?, reports)
+                let labels = measure(&fit(&train)?, set, &test, &groups, &bar)?;
+                let split = format!(
+                    "{} of {} rows held out by {}, seed {}",
+                    test.len(),
+                    all.len(),
+                    grouping(set),
+                    self.seed
+                );
+                (fit(&all)?, Some((labels, split, loaded.files.clone())))
             }
-            None => (fit(&all)?, Vec::new()),
+            None => (fit(&all)?, None),
         };
         drop(bar);
-        self.write(&model, &reports)
+        let evaluation = evaluation.map(|(labels, split, files)| Evaluation {
+            program: provenance.program.clone(),
+            model: model.hash().to_owned(),
+            split,
+            data: files.into_iter().map(evaluated).collect(),
+            labels,
+        });
+        self.write(&model, evaluation.as_ref())
     }
 
     fn provenance(&self, loaded: &Loaded, base: Option<&Model>) -> Provenance {
@@ -145,12 +181,11 @@ impl TrainArgs {
         }
     }
 
-    #[expect(clippy::print_stderr, reason = "messages to the user")]
-    fn write(&self, model: &Model, reports: &[LabelReport]) -> anyhow::Result<Outcome> {
+    fn write(&self, model: &Model, evaluation: Option<&Evaluation>) -> anyhow::Result<Outcome> {
         model.write(&self.model)?;
-        let metrics = serde_json::to_string_pretty(reports)? + "\n";
+        let metrics = serde_json::to_string_pretty(&evaluation)? + "\n";
         crate::model::format::write_whole(&self.model.join("metrics.json"), metrics.as_bytes())?;
-        let card = model_card(model, reports);
+        let card = model_card(model, evaluation);
         crate::model::format::write_whole(&self.model.join("MODEL_CARD.md"), card.as_bytes())?;
         for (label, training) in &model.provenance().labels {
             if training.positives < FEW_POSITIVES {
@@ -161,14 +196,33 @@ impl TrainArgs {
                 );
             }
             if !training.converged {
-                anstream::eprintln!("warning: label `{label}`: the solver did not reach its tolerance; try a larger --alpha");
+                anstream::eprintln!(
+                    "warning: label `{label}`: the solver did not reach its tolerance; try a larger --alpha"
+                );
             }
         }
-        if !reports.is_empty() {
-            super::print(&summary_table(reports))?;
+        if let Some(evaluation) = evaluation {
+            super::print(&summary_table(&evaluation.labels))?;
         }
         anstream::eprintln!("wrote model {} to {}", model.hash(), self.model.display());
         Ok(Outcome::Done)
+    }
+}
+
+fn evaluated(file: DataFile) -> EvaluatedFile {
+    EvaluatedFile {
+        name: file.name,
+        rows: file.rows,
+        bad_rows: 0,
+    }
+}
+
+/// By what a split keeps rows together, in words.
+fn grouping(set: &TrainingSet) -> &'static str {
+    if are_named(set) {
+        "article or thread"
+    } else {
+        "clusters of similar comments"
     }
 }
 
@@ -197,14 +251,28 @@ fn measure(
             .iter()
             .zip(&scores)
             .filter_map(|(&row, scores)| {
-                Some((scores[label_idx], set.rows[row].shares[label_idx]?, groups[row]))
+                Some((
+                    scores[label_idx],
+                    set.rows[row].shares[label_idx]?,
+                    groups[row],
+                ))
             })
             .collect();
         let scores: Vec<f64> = known.iter().map(|row| row.0).collect();
         let shares: Vec<f32> = known.iter().map(|row| row.1).collect();
         let groups: Vec<u32> = known.iter().map(|row| row.2).collect();
-        let threshold = model.policy()[label_idx].flag;
-        reports.push(evaluate_scores(label, &scores, &shares, &groups, threshold)?);
+        let scores = LabelScores {
+            label,
+            scores: &scores,
+            shares: &shares,
+            groups: Some(&groups),
+        };
+        let policy = model.policy()[label_idx];
+        reports.push(evaluate_scores(
+            &scores,
+            policy,
+            &EvaluationOptions::default(),
+        )?);
     }
     Ok(reports)
 }
@@ -244,13 +312,19 @@ impl<'a> Loader<'a> {
     ) -> Self {
         let names: Vec<String> = labels.labels().map(str::to_owned).collect();
         let found = vec![false; names.len()];
-        let set = TrainingSet { labels: names, ..TrainingSet::default() };
+        let set = TrainingSet {
+            labels: names,
+            ..TrainingSet::default()
+        };
         Self {
             labels,
             input,
             articles,
             all_labels,
-            loaded: Loaded { set, files: Vec::new() },
+            loaded: Loaded {
+                set,
+                files: Vec::new(),
+            },
             article_idx: HashMap::new(),
             kept: Vec::new(),
             found,
@@ -262,10 +336,17 @@ impl<'a> Loader<'a> {
         let mut table = self.input.open(path)?;
         if self.labels.is_empty() {
             let columns = table.columns().join(", ");
-            bail!("name the labels to learn with --labels or --label-map; {} has the columns {columns}", path.display());
+            bail!(
+                "name the labels to learn with --labels or --label-map; {} has the columns {columns}",
+                path.display()
+            );
         }
         let columns = if self.all_labels {
-            self.labels.resolve(table.schema())?.into_iter().map(Some).collect()
+            self.labels
+                .resolve(table.schema())?
+                .into_iter()
+                .map(Some)
+                .collect()
         } else {
             self.labels.resolve_present(table.schema())
         };
@@ -291,7 +372,11 @@ impl<'a> Loader<'a> {
         }
         let rows = (self.loaded.set.rows.len() - n_before) as u64;
         self.check_bad(bad_before, rows)?;
-        self.loaded.files.push(DataFile { name: file_name(path), sha256: checksum(path)?, rows });
+        self.loaded.files.push(DataFile {
+            name: file_name(path),
+            sha256: checksum(path)?,
+            rows,
+        });
         Ok(())
     }
 
@@ -301,7 +386,11 @@ impl<'a> Loader<'a> {
         super::bad_rows(bad);
         if bad.len() as f64 > MAX_BAD_SHARE * (rows as f64 + bad.len() as f64) {
             let first = bad.first().map(ToString::to_string).unwrap_or_default();
-            bail!("{} of {} rows cannot be used; the first: {first}", bad.len(), rows as usize + bad.len());
+            bail!(
+                "{} of {} rows cannot be used; the first: {first}",
+                bad.len(),
+                rows as usize + bad.len()
+            );
         }
         Ok(())
     }
@@ -309,7 +398,10 @@ impl<'a> Loader<'a> {
     fn push(&mut self, comment: crate::data::OwnedComment, shares: Vec<Option<f32>>) {
         let article_idx = comment.article.map(|article| {
             let next = self.loaded.set.articles.len();
-            let idx = *self.article_idx.entry(Arc::as_ptr(&article)).or_insert(next);
+            let idx = *self
+                .article_idx
+                .entry(Arc::as_ptr(&article))
+                .or_insert(next);
             if idx == next {
                 self.loaded.set.articles.push((*article).clone());
                 self.kept.push(article);
@@ -329,7 +421,9 @@ impl<'a> Loader<'a> {
     fn finish(self) -> anyhow::Result<Loaded> {
         if let Some(i) = self.found.iter().position(|found| !found) {
             let label = &self.loaded.set.labels[i];
-            bail!("no file has a column for label `{label}`; map one with --label-map {label}=COLUMN");
+            bail!(
+                "no file has a column for label `{label}`; map one with --label-map {label}=COLUMN"
+            );
         }
         if self.loaded.set.rows.is_empty() {
             bail!("no labelled comments: the data has a header and no rows");
@@ -338,7 +432,7 @@ impl<'a> Loader<'a> {
     }
 }
 
-fn shares(
+pub(super) fn shares(
     columns: &[Option<LabelColumn>],
     row: &crate::data::Row,
 ) -> Result<Vec<Option<f32>>, crate::data::Fault> {
@@ -347,11 +441,14 @@ fn shares(
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// SHA-256 of a file's bytes; empty for standard input, which cannot be read twice.
-fn checksum(path: &Path) -> anyhow::Result<String> {
+pub(super) fn checksum(path: &Path) -> anyhow::Result<String> {
     if path.as_os_str() == "-" {
         return Ok(String::new());
     }
@@ -360,13 +457,3 @@ fn checksum(path: &Path) -> anyhow::Result<String> {
     std::io::copy(&mut file, &mut digest)?;
     Ok(format!("{:x}", digest.finalize()))
 }
-
-#[derive(serde::Serialize)]
-struct LabelReport { label: String, report: crate::metrics::BinaryReport }
-fn evaluate_scores(label: &str, scores: &[f64], shares: &[f32], groups: &[u32], threshold: f64) -> anyhow::Result<LabelReport> {
-    let sample = crate::metrics::Sample::new(scores, shares)?;
-    let _ = groups;
-    Ok(LabelReport { label: label.to_owned(), report: crate::metrics::BinaryReport::new(&sample, threshold) })
-}
-fn summary_table(r: &[LabelReport]) -> String { r.iter().map(|r| format!("{} {:?}\n", r.label, r.report)).collect() }
-fn model_card(_: &Model, _: &[LabelReport]) -> String { String::new() }

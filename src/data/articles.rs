@@ -106,7 +106,10 @@ impl ArticleStore {
     fn add(&mut self, article: Article) -> bool {
         match self.articles.get(&article.id) {
             Some(known) => **known == article,
-            None => self.articles.insert(article.id.clone(), Arc::new(article)).is_none(),
+            None => self
+                .articles
+                .insert(article.id.clone(), Arc::new(article))
+                .is_none(),
         }
     }
 }

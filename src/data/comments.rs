@@ -85,7 +85,10 @@ impl CommentReader {
         let article_id = cell(&self.columns.article_id);
         let parent = match cell(&self.columns.parent_text) {
             Some(parent) => Some(parent.into()),
-            None => parent_id.as_ref().and_then(|id| self.parents.get(id)).map(Arc::clone),
+            None => parent_id
+                .as_ref()
+                .and_then(|id| self.parents.get(id))
+                .map(Arc::clone),
         };
         let inline = cell(&self.columns.article_text);
         let article = match article_id.as_ref().and_then(|id| self.articles.get(id)) {
@@ -94,7 +97,13 @@ impl CommentReader {
         };
         let root = self.remember(id, parent_id, &text);
         let group = article_id.or(root);
-        OwnedComment { text, author: cell(&self.columns.author), article, parent, group }
+        OwnedComment {
+            text,
+            author: cell(&self.columns.author),
+            article,
+            parent,
+            group,
+        }
     }
 
     fn inline_article(&mut self, id: Option<&str>, body: String) -> Arc<Article> {
@@ -102,7 +111,11 @@ impl CommentReader {
             Some(last) if last.body == body => Arc::clone(last),
             _ => {
                 let id = id.unwrap_or_default().to_owned();
-                let article = Arc::new(Article { id, body, ..Article::default() });
+                let article = Arc::new(Article {
+                    id,
+                    body,
+                    ..Article::default()
+                });
                 Arc::clone(self.inline.insert(article))
             }
         }
@@ -110,7 +123,12 @@ impl CommentReader {
 
     /// Keeps the comment for replies to come; returns the root of its thread, if the file has
     /// parents at all.
-    fn remember(&mut self, id: Option<String>, parent_id: Option<String>, text: &str) -> Option<String> {
+    fn remember(
+        &mut self,
+        id: Option<String>,
+        parent_id: Option<String>,
+        text: &str,
+    ) -> Option<String> {
         self.columns.parent_id.as_ref()?;
         let root = match parent_id {
             Some(parent) => self.roots.get(&parent).cloned().unwrap_or(parent),

@@ -75,13 +75,26 @@ impl LabelMap {
         self.entries.iter().map(find).collect()
     }
 
-    /// Finds the columns that a file has; for files that together hold all labels.
+    /// Finds the columns that a file has; for files that together hold all labels. A file without
+    /// the mapped column may hold the label under its own name.
     pub fn resolve_present(&self, schema: &Schema) -> Vec<Option<LabelColumn>> {
         let find = |(label, column): &(String, String)| {
-            let column = schema.column(column)?;
-            Some(LabelColumn { label: label.clone(), column })
+            let column = schema.column(column).or_else(|| schema.column(label))?;
+            Some(LabelColumn {
+                label: label.clone(),
+                column,
+            })
         };
         self.entries.iter().map(find).collect()
+    }
+
+    /// The map of one of its labels alone.
+    #[must_use]
+    pub fn only(&self, label: &str) -> Self {
+        let entries = self.entries.iter().filter(|(known, _)| known == label);
+        Self {
+            entries: entries.cloned().collect(),
+        }
     }
 
     fn contains(&self, label: &str) -> bool {

@@ -60,10 +60,26 @@ pub fn extract(view: &TextView, emit: &mut impl FnMut(Feature)) {
     let mut scratch = CharScratch::default();
     for token in &view.tokens {
         let text = token.text(&view.normalized).as_bytes();
-        window.push(token_hash(text, token.kind), false, token.start, token.end, emit);
+        window.push(
+            token_hash(text, token.kind),
+            false,
+            token.start,
+            token.end,
+            emit,
+        );
     }
-    for token in view.tokens.iter().filter(|token| token.kind == TokenKind::Word) {
-        scratch.emit(token.text(&view.normalized), token.start, token.end, false, emit);
+    for token in view
+        .tokens
+        .iter()
+        .filter(|token| token.kind == TokenKind::Word)
+    {
+        scratch.emit(
+            token.text(&view.normalized),
+            token.start,
+            token.end,
+            false,
+            emit,
+        );
     }
     if !view.recovered.is_empty() {
         extract_recovered(view, &mut scratch, emit);
@@ -72,12 +88,21 @@ pub fn extract(view: &TextView, emit: &mut impl FnMut(Feature)) {
 
 /// The second view: each recovered word in its surroundings.
 fn extract_recovered(view: &TextView, scratch: &mut CharScratch, emit: &mut impl FnMut(Feature)) {
-    let mut window = WordWindow { only_recovered: true, ..WordWindow::default() };
+    let mut window = WordWindow {
+        only_recovered: true,
+        ..WordWindow::default()
+    };
     let mut tokens = view.tokens.iter().peekable();
     for hidden in &view.recovered {
         while let Some(token) = tokens.next_if(|token| token.end <= hidden.start) {
             let text = token.text(&view.normalized).as_bytes();
-            window.push(token_hash(text, token.kind), false, token.start, token.end, emit);
+            window.push(
+                token_hash(text, token.kind),
+                false,
+                token.start,
+                token.end,
+                emit,
+            );
         }
         while tokens.next_if(|token| token.start < hidden.end).is_some() {}
         let hash = hash_bytes(hidden.word.as_bytes(), WORD_SALT);
@@ -85,7 +110,13 @@ fn extract_recovered(view: &TextView, scratch: &mut CharScratch, emit: &mut impl
     }
     for token in tokens.take(MAX_WORDS - 1) {
         let text = token.text(&view.normalized).as_bytes();
-        window.push(token_hash(text, token.kind), false, token.start, token.end, emit);
+        window.push(
+            token_hash(text, token.kind),
+            false,
+            token.start,
+            token.end,
+            emit,
+        );
     }
     for hidden in &view.recovered {
         scratch.emit(&hidden.word, hidden.start, hidden.end, true, emit);
@@ -112,16 +143,32 @@ struct WordWindow {
 
 impl WordWindow {
     #[inline]
-    fn push(&mut self, hash: u64, recovered: bool, start: u32, end: u32, emit: &mut impl FnMut(Feature)) {
+    fn push(
+        &mut self,
+        hash: u64,
+        recovered: bool,
+        start: u32,
+        end: u32,
+        emit: &mut impl FnMut(Feature),
+    ) {
         let [older, newer] = self.last;
         let mut send = |hash, start, recovered: bool| {
             if recovered || !self.only_recovered {
-                emit(Feature { block: Block::Word, hash, start, end });
+                emit(Feature {
+                    block: Block::Word,
+                    hash,
+                    start,
+                    end,
+                });
             }
         };
         send(hash, start, recovered);
         if let Some((second, second_start, second_recovered)) = newer {
-            send(combine(second, hash), second_start, recovered || second_recovered);
+            send(
+                combine(second, hash),
+                second_start,
+                recovered || second_recovered,
+            );
             if let Some((third, third_start, third_recovered)) = older {
                 let any = recovered || second_recovered || third_recovered;
                 send(combine(combine(third, second), hash), third_start, any);
@@ -139,7 +186,10 @@ struct CharScratch {
 
 impl Default for CharScratch {
     fn default() -> Self {
-        Self { padded: Vec::with_capacity(64), offsets: Vec::with_capacity(64) }
+        Self {
+            padded: Vec::with_capacity(64),
+            offsets: Vec::with_capacity(64),
+        }
     }
 }
 
@@ -147,7 +197,14 @@ impl CharScratch {
     /// Emits the character n-grams of `word`, which stands at `start..end`. A recovered word has no
     /// positions of its own: all its n-grams span the whole writing.
     #[inline]
-    fn emit(&mut self, word: &str, start: u32, end: u32, recovered: bool, emit: &mut impl FnMut(Feature)) {
+    fn emit(
+        &mut self,
+        word: &str,
+        start: u32,
+        end: u32,
+        recovered: bool,
+        emit: &mut impl FnMut(Feature),
+    ) {
         self.padded.clear();
         self.padded.push(b' ');
         self.padded.extend_from_slice(word.as_bytes());
@@ -173,20 +230,33 @@ impl CharScratch {
         let len = self.padded.len();
         self.padded.extend_from_slice(&[0; 8]);
         for at in 0..len {
-            let Some(word) = self.padded[at..].first_chunk::<8>() else { break };
+            let Some(word) = self.padded[at..].first_chunk::<8>() else {
+                break;
+            };
             let word = u64::from_le_bytes(*word);
             for n in MIN_CHARS..=MAX_CHARS.min(len - at) {
                 let gram = word & ((1 << (8 * n)) - 1);
                 let (start, end) = span(at, at + n);
-                emit(Feature { block: Block::Char, hash: hash_short(gram, CHAR_SALT), start, end });
+                emit(Feature {
+                    block: Block::Char,
+                    hash: hash_short(gram, CHAR_SALT),
+                    start,
+                    end,
+                });
             }
         }
     }
 
-    fn unicode(&mut self, word: &str, span: impl Fn(usize, usize) -> (u32, u32), emit: &mut impl FnMut(Feature)) {
+    fn unicode(
+        &mut self,
+        word: &str,
+        span: impl Fn(usize, usize) -> (u32, u32),
+        emit: &mut impl FnMut(Feature),
+    ) {
         self.offsets.clear();
         self.offsets.push(0);
-        self.offsets.extend(word.char_indices().map(|(i, _)| i as u32 + 1));
+        self.offsets
+            .extend(word.char_indices().map(|(i, _)| i as u32 + 1));
         self.offsets.push(word.len() as u32 + 1);
         self.offsets.push(word.len() as u32 + 2);
         let n_chars = self.offsets.len() - 1;
@@ -195,7 +265,12 @@ impl CharScratch {
                 let (from, to) = (self.offsets[at] as usize, self.offsets[at + n] as usize);
                 let (start, end) = span(from, to);
                 let hash = hash_bytes(&self.padded[from..to], CHAR_SALT);
-                emit(Feature { block: Block::Char, hash, start, end });
+                emit(Feature {
+                    block: Block::Char,
+                    hash,
+                    start,
+                    end,
+                });
             }
         }
     }
@@ -216,7 +291,10 @@ mod tests {
     }
 
     fn n_features(raw: &str, block: Block) -> usize {
-        features(raw).iter().filter(|feature| feature.block == block).count()
+        features(raw)
+            .iter()
+            .filter(|feature| feature.block == block)
+            .count()
     }
 
     #[test]
@@ -240,9 +318,16 @@ mod tests {
     fn ascii_and_unicode_paths_agree() {
         let mut scratch = CharScratch::default();
         let (mut fast, mut slow) = (Vec::new(), Vec::new());
-        scratch.emit("idiots", 5, 11, false, &mut |f| fast.push((f.hash, f.start, f.end)));
+        scratch.emit("idiots", 5, 11, false, &mut |f| {
+            fast.push((f.hash, f.start, f.end));
+        });
         scratch.padded.truncate(8);
-        let span = |from: usize, to: usize| ((5 + from as u32 - u32::from(from > 0)).max(5), (5 + to as u32 - 1).min(11));
+        let span = |from: usize, to: usize| {
+            (
+                (5 + from as u32 - u32::from(from > 0)).max(5),
+                (5 + to as u32 - 1).min(11),
+            )
+        };
         scratch.unicode("idiots", span, &mut |f| slow.push((f.hash, f.start, f.end)));
         assert_eq!(fast, slow);
     }

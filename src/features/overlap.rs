@@ -27,9 +27,18 @@ pub type OverlapRow = [f64; OVERLAP_COLUMNS.len()];
 /// Measures a comment against its context. `view` is the comment's, `other` is scratch.
 ///
 /// # Complexity  O(bytes of comment, article and parent)
-pub fn overlap(comment: &Comment, view: &TextView, other: &mut TextView, tables: &TextTables) -> OverlapRow {
-    let words = content_words(view);
+pub fn overlap(
+    comment: &Comment,
+    view: &TextView,
+    other: &mut TextView,
+    tables: &TextTables,
+) -> OverlapRow {
     let mut row = [0.0; OVERLAP_COLUMNS.len()];
+    if comment.article.is_none() && comment.parent.is_none() {
+        row[0] = 1.0;
+        return row;
+    }
+    let words = content_words(view);
     match comment.article {
         None => row[0] = 1.0,
         Some(article) => {
@@ -57,7 +66,10 @@ pub fn overlap(comment: &Comment, view: &TextView, other: &mut TextView, tables:
 /// Hashes of the distinct content words, cut to six characters: a cheap stem that joins `strike`,
 /// `strikes` and `striking`.
 fn content_words(view: &TextView) -> HashSet<u64> {
-    let words = view.tokens.iter().filter(|token| token.kind == TokenKind::Word);
+    let words = view
+        .tokens
+        .iter()
+        .filter(|token| token.kind == TokenKind::Word);
     words
         .map(|token| token.text(&view.normalized))
         .filter(|word| word.chars().nth(2).is_some() && !is_stopword(word))
@@ -70,7 +82,11 @@ fn content_words(view: &TextView) -> HashSet<u64> {
 
 /// Share of `words` that stand in `text`; 0 if there are none.
 fn shared(words: &HashSet<u64>, text: &HashSet<u64>) -> f64 {
-    if words.is_empty() { 0.0 } else { words.intersection(text).count() as f64 / words.len() as f64 }
+    if words.is_empty() {
+        0.0
+    } else {
+        words.intersection(text).count() as f64 / words.len() as f64
+    }
 }
 
 #[cfg(test)]
@@ -94,8 +110,14 @@ mod tests {
             ..Comment::default()
         };
         view.parse(comment.text, &tables);
-        assert_eq!(overlap(&comment, &view, &mut other, &tables), [0.0, 0.75, 0.5, 0.0, 1.0, 0.25]);
+        assert_eq!(
+            overlap(&comment, &view, &mut other, &tables),
+            [0.0, 0.75, 0.5, 0.0, 1.0, 0.25]
+        );
         let alone = Comment::from_text(comment.text);
-        assert_eq!(overlap(&alone, &view, &mut other, &tables), [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(
+            overlap(&alone, &view, &mut other, &tables),
+            [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+        );
     }
 }

@@ -24,7 +24,11 @@ impl BucketRow {
     /// A collector for `2^bits` buckets.
     pub fn new(bits: u32) -> Self {
         let words = (1_usize << bits).div_ceil(64);
-        Self { bits, blocks: Default::default(), seen: [vec![0; words], vec![0; words]] }
+        Self {
+            bits,
+            blocks: Default::default(),
+            seen: [vec![0; words], vec![0; words]],
+        }
     }
 
     /// Takes in the features of a view.

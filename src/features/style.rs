@@ -90,12 +90,25 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
 fn is_second_person(word: &str) -> bool {
     matches!(
         word,
-        "you" | "u" | "ur" | "your" | "you're" | "youre" | "yours" | "yourself" | "you've" | "you'll" | "ya"
+        "you"
+            | "u"
+            | "ur"
+            | "your"
+            | "you're"
+            | "youre"
+            | "yours"
+            | "yourself"
+            | "you've"
+            | "you'll"
+            | "ya"
     )
 }
 
 fn is_first_person(word: &str) -> bool {
-    matches!(word, "i" | "me" | "my" | "i'm" | "im" | "i've" | "mine" | "myself" | "we" | "our" | "us")
+    matches!(
+        word,
+        "i" | "me" | "my" | "i'm" | "im" | "i've" | "mine" | "myself" | "we" | "our" | "us"
+    )
 }
 
 /// What only the raw text shows.
@@ -139,7 +152,11 @@ impl Letters {
 
     /// Share of capitals among letters with case; 0 where there are too few letters to tell.
     fn capital_share(&self) -> f64 {
-        if self.n_letters < 5 { 0.0 } else { f64::from(self.n_upper) / f64::from(self.n_letters) }
+        if self.n_letters < 5 {
+            0.0
+        } else {
+            f64::from(self.n_upper) / f64::from(self.n_letters)
+        }
     }
 }
 
@@ -151,7 +168,10 @@ mod tests {
         let tables = TextTables::shipped();
         let mut view = TextView::default();
         view.parse(raw, &tables);
-        let at = STYLE_COLUMNS.iter().position(|&column| column == name).expect("known column");
+        let at = STYLE_COLUMNS
+            .iter()
+            .position(|&column| column == name)
+            .expect("known column");
         style(raw, &view, &tables)[at]
     }
 
@@ -167,7 +187,11 @@ mod tests {
             ("", "length", 0.0),
             ("🤡🤡 hi", "emoji", 2.0_f64.ln_1p()),
         ] {
-            assert!((value(raw, name) - expected).abs() < 1e-12, "{raw}: {name} {}", value(raw, name));
+            assert!(
+                (value(raw, name) - expected).abs() < 1e-12,
+                "{raw}: {name} {}",
+                value(raw, name)
+            );
         }
     }
 }

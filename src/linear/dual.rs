@@ -46,7 +46,12 @@ pub struct DualOptions {
 
 impl Default for DualOptions {
     fn default() -> Self {
-        Self { tol: 0.1, max_iter: 200, intercept_scale: 1.0, seed: 0 }
+        Self {
+            tol: 0.1,
+            max_iter: 200,
+            intercept_scale: 1.0,
+            seed: 0,
+        }
     }
 }
 
@@ -81,7 +86,11 @@ struct Rest {
 
 impl Rest {
     fn after(&mut self, at_rest: bool) {
-        self.length = if at_rest { (self.length + 1).min(MAX_REST) } else { 0 };
+        self.length = if at_rest {
+            (self.length + 1).min(MAX_REST)
+        } else {
+            0
+        };
         self.left = self.length;
     }
 }
@@ -185,7 +194,8 @@ impl<'a, R: SparseRows> State<'a, R> {
     /// `w += delta y_i x_i`
     fn step(&mut self, instance: &Instance, delta: f64) {
         let signed = if instance.positive { delta } else { -delta };
-        self.rows.axpy(instance.row as usize, signed, &mut self.weights);
+        self.rows
+            .axpy(instance.row as usize, signed, &mut self.weights);
         self.bias += signed * self.intercept_scale;
     }
 
@@ -200,7 +210,11 @@ impl<'a, R: SparseRows> State<'a, R> {
         let mirrored = 0.5 * a * (cost - 2.0 * alpha) + b < 0.0;
         let sign = if mirrored { -1.0 } else { 1.0 };
         let before = if mirrored { cost - alpha } else { alpha };
-        let mut z = if cost - before < 0.5 * cost { 0.1 * before } else { before };
+        let mut z = if cost - before < 0.5 * cost {
+            0.1 * before
+        } else {
+            before
+        };
         let slope = |z: f64| a * (z - before) + sign * b + (z / (cost - z)).ln();
         let mut gradient = slope(z);
         let first_gradient = gradient.abs();
@@ -208,7 +222,11 @@ impl<'a, R: SparseRows> State<'a, R> {
         while gradient.abs() >= inner_tol && n_newton < MAX_NEWTON {
             let curvature = a + cost / (cost - z) / z;
             let next = z - gradient / curvature;
-            z = if next <= 0.0 { z * PULL_BACK } else { next.min(cost * (1.0 - 1e-15)) };
+            z = if next <= 0.0 {
+                z * PULL_BACK
+            } else {
+                next.min(cost * (1.0 - 1e-15))
+            };
             gradient = slope(z);
             n_newton += 1;
         }
@@ -216,7 +234,10 @@ impl<'a, R: SparseRows> State<'a, R> {
             self.alphas[i] = if mirrored { cost - z } else { z };
             self.step(instance, sign * (z - before));
         }
-        Visit { gradient: first_gradient, n_newton }
+        Visit {
+            gradient: first_gradient,
+            n_newton,
+        }
     }
 }
 
@@ -225,6 +246,6 @@ fn shuffle(order: &mut [u32], state: &mut u64) {
     for i in (1..order.len()).rev() {
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let random = crate::features::hashing::mix(*state);
-        order.swap(i, (u128::from(random) * (i as u128 + 1) >> 64) as usize);
+        order.swap(i, ((u128::from(random) * (i as u128 + 1)) >> 64) as usize);
     }
 }

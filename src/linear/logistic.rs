@@ -6,7 +6,7 @@
 
 use linfa::dataset::{AsSingleTargets, DatasetBase, Pr};
 use linfa::traits::{Fit, PredictInplace};
-use linfa::{ParamGuard, Float as _};
+use linfa::{Float as _, ParamGuard};
 use ndarray::{Array1, ArrayBase, Data, Ix1};
 use thiserror::Error;
 
@@ -68,7 +68,13 @@ pub struct ValidSparseLogistic {
 
 impl Default for SparseLogistic {
     fn default() -> Self {
-        Self(ValidSparseLogistic { alpha: 1.0, tol: 0.1, max_iter: 1000, intercept_scale: 1.0, seed: 0 })
+        Self(ValidSparseLogistic {
+            alpha: 1.0,
+            tol: 0.1,
+            max_iter: 1000,
+            intercept_scale: 1.0,
+            seed: 0,
+        })
     }
 }
 
@@ -122,13 +128,25 @@ impl ParamGuard for SparseLogistic {
         let Self(params) = self;
         let above_zero = |name, value: f64| {
             let ok = value.is_finite() && value > 0.0;
-            if ok { Ok(()) } else { Err(LogisticError::Setting { name, value, expected: "above 0" }) }
+            if ok {
+                Ok(())
+            } else {
+                Err(LogisticError::Setting {
+                    name,
+                    value,
+                    expected: "above 0",
+                })
+            }
         };
         above_zero("alpha", params.alpha)?;
         above_zero("tol", params.tol)?;
         if !(params.intercept_scale.is_finite() && params.intercept_scale >= 0.0) {
             let value = params.intercept_scale;
-            return Err(LogisticError::Setting { name: "intercept_scale", value, expected: "0 or above" });
+            return Err(LogisticError::Setting {
+                name: "intercept_scale",
+                value,
+                expected: "0 or above",
+            });
         }
         Ok(params)
     }
@@ -173,11 +191,15 @@ impl FittedSparseLogistic {
     pub fn logits(&self, rows: &CsrMatrix) -> Array1<f64> {
         let mut weights = rows.zeros(&vec![1.0; rows.n_columns()]);
         rows.set(&mut weights, &self.coef);
-        (0..rows.n_rows()).map(|row| rows.dot(row, &weights) + self.intercept).collect()
+        (0..rows.n_rows())
+            .map(|row| rows.dot(row, &weights) + self.intercept)
+            .collect()
     }
 }
 
-impl<D: Data<Elem = bool>> Fit<CsrMatrix, ArrayBase<D, Ix1>, LogisticError> for ValidSparseLogistic {
+impl<D: Data<Elem = bool>> Fit<CsrMatrix, ArrayBase<D, Ix1>, LogisticError>
+    for ValidSparseLogistic
+{
     type Object = FittedSparseLogistic;
 
     fn fit(
@@ -201,8 +223,12 @@ impl<D: Data<Elem = bool>> Fit<CsrMatrix, ArrayBase<D, Ix1>, LogisticError> for 
             offset: 0.0,
             start: 0.0,
         };
-        let instances: Vec<_> =
-            targets.iter().enumerate().map(instance).filter(|i| i.cost > 0.0).collect();
+        let instances: Vec<_> = targets
+            .iter()
+            .enumerate()
+            .map(instance)
+            .filter(|i| i.cost > 0.0)
+            .collect();
         let options = DualOptions {
             tol: self.tol,
             max_iter: self.max_iter,
@@ -221,7 +247,11 @@ impl<D: Data<Elem = bool>> Fit<CsrMatrix, ArrayBase<D, Ix1>, LogisticError> for 
 
 impl PredictInplace<CsrMatrix, Array1<Pr>> for FittedSparseLogistic {
     fn predict_inplace(&self, rows: &CsrMatrix, targets: &mut Array1<Pr>) {
-        targets.assign(&self.logits(rows).mapv(|logit| Pr::new(f32::cast(sigmoid(logit)))));
+        targets.assign(
+            &self
+                .logits(rows)
+                .mapv(|logit| Pr::new(f32::cast(sigmoid(logit)))),
+        );
     }
 
     fn default_target(&self, rows: &CsrMatrix) -> Array1<Pr> {

@@ -15,7 +15,11 @@ pub fn sigmoid(logit: f64) -> f64 {
 
 /// `log(1 + exp(-margin))` for `margin = y logit`.
 pub fn logistic_loss(margin: f64) -> f64 {
-    if margin > 0.0 { (-margin).exp().ln_1p() } else { margin.exp().ln_1p() - margin }
+    if margin > 0.0 {
+        (-margin).exp().ln_1p()
+    } else {
+        margin.exp().ln_1p() - margin
+    }
 }
 
 /// `log(p / (1 - p))`

@@ -22,7 +22,10 @@ const FLOOR: f64 = 0.5;
 ///
 /// # Complexity  O(nnz)
 pub fn class_count_prior(pattern: &Pattern, instances: &[Instance]) -> Vec<f32> {
-    let largest = instances.iter().map(|instance| instance.cost).fold(0.0, f64::max);
+    let largest = instances
+        .iter()
+        .map(|instance| instance.cost)
+        .fold(0.0, f64::max);
     let mut counts = vec![[0.0_f32; 2]; pattern.n_columns()];
     let mut totals = [0.0_f64; 2];
     for instance in instances {
@@ -49,7 +52,13 @@ mod tests {
     use super::*;
 
     fn instance(row: u32, positive: bool, cost: f64) -> Instance {
-        Instance { row, positive, cost, offset: 0.0, start: 0.0 }
+        Instance {
+            row,
+            positive,
+            cost,
+            offset: 0.0,
+            start: 0.0,
+        }
     }
 
     fn pattern(rows: &[&[u32]]) -> Pattern {
@@ -61,21 +70,32 @@ mod tests {
     #[test]
     fn variance_is_that_of_the_formula() {
         let pattern = pattern(&[&[0, 1], &[0], &[1], &[2]]);
-        let instances = [true, true, false, false].into_iter().zip(0..).map(|(y, row)| instance(row, y, 2.0));
+        let instances = [true, true, false, false]
+            .into_iter()
+            .zip(0..)
+            .map(|(y, row)| instance(row, y, 2.0));
         let prior = class_count_prior(&pattern, &instances.collect::<Vec<_>>());
         let expected = |positive: f64, negative: f64| {
             let ratio = ((positive + 5.0) / 7.0).ln() - ((negative + 5.0) / 7.0).ln();
             (ratio.abs() + 0.5).powi(2)
         };
-        for (column, (positive, negative)) in [(2.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)].into_iter().enumerate() {
-            assert!((f64::from(prior[column]) - expected(positive, negative)).abs() < 1e-6, "{column}");
+        for (column, (positive, negative)) in [(2.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)]
+            .into_iter()
+            .enumerate()
+        {
+            assert!(
+                (f64::from(prior[column]) - expected(positive, negative)).abs() < 1e-6,
+                "{column}"
+            );
         }
     }
 
     #[test]
     fn rare_classes_are_compared_by_their_rates() {
         // Column 0 stands in half of the rows of either class.
-        let rows: Vec<&[u32]> = (0..400).map(|row| if row % 2 == 0 { &[0][..] } else { &[1] }).collect();
+        let rows: Vec<&[u32]> = (0..400)
+            .map(|row| if row % 2 == 0 { &[0][..] } else { &[1] })
+            .collect();
         let instances: Vec<_> = (0..400).map(|row| instance(row, row < 40, 1.0)).collect();
         let prior = class_count_prior(&pattern(&rows), &instances);
         assert!((prior[0].sqrt() - 0.5).abs() < 0.2, "{}", prior[0]);
@@ -97,14 +117,26 @@ mod tests {
             plain.push_row(cells);
             scaled.push_row(cells.map(|(column, value)| (column, value * roots[column as usize])));
         }
-        let instances: Vec<_> = (0..40).map(|row| instance(row, row % 3 == 0 || row % 7 == 1, 1.5)).collect();
-        let options = DualOptions { tol: 1e-10, max_iter: 100_000, ..DualOptions::default() };
+        let instances: Vec<_> = (0..40)
+            .map(|row| instance(row, row % 3 == 0 || row % 7 == 1, 1.5))
+            .collect();
+        let options = DualOptions {
+            tol: 1e-10,
+            max_iter: 100_000,
+            ..DualOptions::default()
+        };
         let with_prior = solve(&plain, &prior, &instances, &options);
         let with_scale = solve(&scaled, &[1.0; 3], &instances, &options);
         assert!(with_prior.converged && with_scale.converged);
-        let pairs = plain.coef(&with_prior.weights).into_iter().zip(scaled.coef(&with_scale.weights));
+        let pairs = plain
+            .coef(&with_prior.weights)
+            .into_iter()
+            .zip(scaled.coef(&with_scale.weights));
         for ((found, expected), root) in pairs.zip(roots) {
-            assert!((found - expected * f64::from(root)).abs() < 1e-8, "{found} {expected}");
+            assert!(
+                (found - expected * f64::from(root)).abs() < 1e-8,
+                "{found} {expected}"
+            );
         }
         assert!((with_prior.intercept - with_scale.intercept).abs() < 1e-8);
     }

@@ -47,7 +47,11 @@ pub struct PriorWeight {
 impl CsrMatrix {
     /// An empty matrix to which rows are pushed.
     pub fn new(n_columns: usize) -> Self {
-        Self { indptr: vec![0], n_columns, ..Self::default() }
+        Self {
+            indptr: vec![0],
+            n_columns,
+            ..Self::default()
+        }
     }
 
     /// Appends a row of `(column, value)` pairs.
@@ -55,7 +59,10 @@ impl CsrMatrix {
     /// # Panics  if a column is out of range or a value is not finite: NaN must not enter a solver
     pub fn push_row(&mut self, row: impl IntoIterator<Item = (u32, f32)>) {
         for (column, value) in row {
-            assert!((column as usize) < self.n_columns && value.is_finite(), "bad cell {column}: {value}");
+            assert!(
+                (column as usize) < self.n_columns && value.is_finite(),
+                "bad cell {column}: {value}"
+            );
             self.indices.push(column);
             self.values.push(value);
         }
@@ -90,11 +97,19 @@ impl SparseRows for CsrMatrix {
     }
 
     fn zeros(&self, prior: &[f32]) -> Self::Weights {
-        prior.iter().map(|&prior| PriorWeight { weight: 0.0, prior: f64::from(prior) }).collect()
+        prior
+            .iter()
+            .map(|&prior| PriorWeight {
+                weight: 0.0,
+                prior: f64::from(prior),
+            })
+            .collect()
     }
 
     fn dot(&self, row: usize, weights: &Self::Weights) -> f64 {
-        self.row(row).map(|(column, value)| value * weights[column].weight).sum()
+        self.row(row)
+            .map(|(column, value)| value * weights[column].weight)
+            .sum()
     }
 
     fn axpy(&self, row: usize, factor: f64, weights: &mut Self::Weights) {
@@ -105,7 +120,9 @@ impl SparseRows for CsrMatrix {
     }
 
     fn squared_norm(&self, row: usize, weights: &Self::Weights) -> f64 {
-        self.row(row).map(|(column, value)| value * value * weights[column].prior).sum()
+        self.row(row)
+            .map(|(column, value)| value * value * weights[column].prior)
+            .sum()
     }
 
     fn coef(&self, weights: &Self::Weights) -> Vec<f64> {
@@ -142,7 +159,11 @@ pub struct Pattern {
 impl Pattern {
     /// An empty pattern to which rows are pushed.
     pub fn new(n_columns: usize) -> Self {
-        Self { indptr: vec![0], indices: Vec::new(), n_columns }
+        Self {
+            indptr: vec![0],
+            indices: Vec::new(),
+            n_columns,
+        }
     }
 
     /// Appends a row from the columns present in each block.
@@ -157,7 +178,8 @@ impl Pattern {
     pub fn append(&mut self, other: &Self) {
         let offset = self.indices.len();
         self.indices.extend_from_slice(&other.indices);
-        self.indptr.extend(other.indptr[1..].iter().map(|end| end + offset));
+        self.indptr
+            .extend(other.indptr[1..].iter().map(|end| end + offset));
     }
 
     /// Number of rows.
@@ -196,11 +218,20 @@ impl<'a> PresenceMatrix<'a> {
     /// Scales a pattern. A column of idf 0 counts as absent.
     pub fn new(pattern: &'a Pattern, idf: &'a [f32]) -> Self {
         let scale = |row: usize, block: usize| {
-            let squares = pattern.block(row, block).iter().map(|&j| f64::from(idf[j as usize]).powi(2));
+            let squares = pattern
+                .block(row, block)
+                .iter()
+                .map(|&j| f64::from(idf[j as usize]).powi(2));
             inverse_norm(squares.sum()) as f32
         };
-        let scales = (0..pattern.n_rows()).into_par_iter().map(|row| [scale(row, 0), scale(row, 1)]);
-        Self { pattern, idf, scales: scales.collect() }
+        let scales = (0..pattern.n_rows())
+            .into_par_iter()
+            .map(|row| [scale(row, 0), scale(row, 1)]);
+        Self {
+            pattern,
+            idf,
+            scales: scales.collect(),
+        }
     }
 }
 
@@ -208,7 +239,11 @@ impl PresenceMatrix<'_> {
     /// `sum_j x_ij coef_j` for weights by column.
     pub fn dot_coef(&self, row: usize, coef: &[f64]) -> f64 {
         let of_block = |block: usize| {
-            let columns = self.pattern.block(row, block).iter().map(|&column| column as usize);
+            let columns = self
+                .pattern
+                .block(row, block)
+                .iter()
+                .map(|&column| column as usize);
             let sum: f64 = columns.map(|j| coef[j] * f64::from(self.idf[j])).sum();
             sum * f64::from(self.scales[row][block])
         };
@@ -218,7 +253,11 @@ impl PresenceMatrix<'_> {
 
 /// `1 / sqrt(sum)`, or 0 for an empty block.
 pub fn inverse_norm(sum_of_squares: f64) -> f64 {
-    if sum_of_squares > 0.0 { sum_of_squares.sqrt().recip() } else { 0.0 }
+    if sum_of_squares > 0.0 {
+        sum_of_squares.sqrt().recip()
+    } else {
+        0.0
+    }
 }
 
 /// A weight times its column's scale, beside the step it takes per unit of gradient (scale squared
@@ -241,15 +280,24 @@ impl SparseRows for PresenceMatrix<'_> {
     }
 
     fn zeros(&self, prior: &[f32]) -> Self::Weights {
-        let rates = self.idf.iter().zip(prior).map(|(&idf, &prior)| idf * idf * prior);
-        rates.map(|rate| ScaledWeight { scaled: 0.0, rate }).collect()
+        let rates = self
+            .idf
+            .iter()
+            .zip(prior)
+            .map(|(&idf, &prior)| idf * idf * prior);
+        rates
+            .map(|rate| ScaledWeight { scaled: 0.0, rate })
+            .collect()
     }
 
     fn dot(&self, row: usize, weights: &Self::Weights) -> f64 {
         let mut total = 0.0;
         for block in 0..N_BLOCKS {
             let columns = self.pattern.block(row, block);
-            let sum: f32 = columns.iter().map(|&column| weights[column as usize].scaled).sum();
+            let sum: f32 = columns
+                .iter()
+                .map(|&column| weights[column as usize].scaled)
+                .sum();
             total += f64::from(sum) * f64::from(self.scales[row][block]);
         }
         total
@@ -267,7 +315,11 @@ impl SparseRows for PresenceMatrix<'_> {
 
     fn squared_norm(&self, row: usize, weights: &Self::Weights) -> f64 {
         let of_block = |block| {
-            let rates = self.pattern.block(row, block).iter().map(|&column| weights[column as usize].rate);
+            let rates = self
+                .pattern
+                .block(row, block)
+                .iter()
+                .map(|&column| weights[column as usize].rate);
             f64::from(rates.sum::<f32>()) * f64::from(self.scales[row][block]).powi(2)
         };
         (0..N_BLOCKS).map(of_block).sum()
@@ -293,7 +345,10 @@ mod tests {
     fn problem() -> impl Strategy<Value = (Vec<[Vec<u32>; 2]>, Vec<f32>, Vec<f32>)> {
         let block = || prop::sample::subsequence((0..N_COLUMNS as u32).collect::<Vec<_>>(), 0..6);
         let rows = prop::collection::vec((block(), block()).prop_map(|(a, b)| [a, b]), 1..6);
-        let idf = prop::collection::vec(prop_oneof![1 => Just(0.0_f32), 4 => 1.0_f32..9.0], N_COLUMNS);
+        let idf = prop::collection::vec(
+            prop_oneof![1 => Just(0.0_f32), 4 => 1.0_f32..9.0],
+            N_COLUMNS,
+        );
         (rows, idf, prop::collection::vec(0.25_f32..4.0, N_COLUMNS))
     }
 
@@ -308,7 +363,10 @@ mod tests {
         let dense_row = |blocks: &[Vec<u32>; 2]| {
             let mut row = [0.0; N_COLUMNS];
             for block in blocks {
-                let squares: f64 = block.iter().map(|&j| f64::from(idf[j as usize]).powi(2)).sum();
+                let squares: f64 = block
+                    .iter()
+                    .map(|&j| f64::from(idf[j as usize]).powi(2))
+                    .sum();
                 for &j in block.iter().filter(|_| squares > 0.0) {
                     row[j as usize] += f64::from(idf[j as usize]) / squares.sqrt();
                 }

@@ -10,6 +10,11 @@ use crate::policy::OperatingPoint;
 use crate::report::evaluation::{Evaluation, LabelReport};
 use crate::report::{escape, number};
 
+/// Name of the card in a model's folder.
+pub const CARD_FILE: &str = "MODEL_CARD.md";
+/// Name of the measurement, an [`Evaluation`], in a model's folder.
+pub const METRICS_FILE: &str = "metrics.json";
+
 /// Positives below which a figure says little; the card then warns. Chosen: with 100 positives the
 /// interval of a recall is about 0.2 wide.
 pub const FEW_POSITIVES: f64 = 100.0;

@@ -72,7 +72,9 @@ pub enum ModelError {
         detail: String,
     },
     /// A model of a later version of the program.
-    #[error("{file}: model format {found}, but this version reads up to {FORMAT}; install a newer ombuds")]
+    #[error(
+        "{file}: model format {found}, but this version reads up to {FORMAT}; install a newer ombuds"
+    )]
     NewerFormat {
         /// The file.
         file: String,
@@ -80,7 +82,9 @@ pub enum ModelError {
         found: u32,
     },
     /// A model whose features this version computes otherwise.
-    #[error("{file}: made for features `{found}`, but this version has `{FEATURES}`; train it again")]
+    #[error(
+        "{file}: made for features `{found}`, but this version has `{FEATURES}`; train it again"
+    )]
     OtherFeatures {
         /// The file.
         file: String,
@@ -164,7 +168,9 @@ impl Model {
         let weights = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(ModelError::Missing { path: folder.to_owned() });
+                return Err(ModelError::Missing {
+                    path: folder.to_owned(),
+                });
             }
             Err(source) => return Err(ModelError::Io { path, source }),
         };
@@ -172,7 +178,12 @@ impl Model {
         let config = match fs::read_to_string(&config_path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(source) => return Err(ModelError::Io { path: config_path, source }),
+            Err(source) => {
+                return Err(ModelError::Io {
+                    path: config_path,
+                    source,
+                });
+            }
         };
         from_parts(&path.display().to_string(), &weights, config.as_deref())
     }
@@ -183,8 +194,10 @@ impl Model {
     /// # Errors
     /// [`ModelError::Io`]
     pub fn write(&self, folder: &Path) -> Result<(), ModelError> {
-        fs::create_dir_all(folder)
-            .map_err(|source| ModelError::Io { path: folder.to_owned(), source })?;
+        fs::create_dir_all(folder).map_err(|source| ModelError::Io {
+            path: folder.to_owned(),
+            source,
+        })?;
         write_whole(&folder.join(WEIGHTS_FILE), &self.to_bytes())?;
         self.write_config(folder)
     }
@@ -194,10 +207,21 @@ impl Model {
     /// # Errors
     /// [`ModelError::Io`]
     pub fn write_config(&self, folder: &Path) -> Result<(), ModelError> {
-        let policy = self.labels().map(str::to_owned).zip(self.policy.iter().copied()).collect();
-        let config = Config { format: FORMAT, model: self.hash.clone(), policy };
+        let policy = self
+            .labels()
+            .map(str::to_owned)
+            .zip(self.policy.iter().copied())
+            .collect();
+        let config = Config {
+            format: FORMAT,
+            model: self.hash.clone(),
+            policy,
+        };
         let text = toml::to_string(&config).expect("plain numbers and strings serialise");
-        write_whole(&folder.join(CONFIG_FILE), format!("{CONFIG_COMMENT}{text}").as_bytes())
+        write_whole(
+            &folder.join(CONFIG_FILE),
+            format!("{CONFIG_COMMENT}{text}").as_bytes(),
+        )
     }
 
     /// Puts a model together; computes its hash.
@@ -208,7 +232,14 @@ impl Model {
         provenance: Provenance,
         policy: Vec<OperatingPoint>,
     ) -> Self {
-        let mut model = Self { tables, table, heads, provenance, hash: String::new(), policy };
+        let mut model = Self {
+            tables,
+            table,
+            heads,
+            provenance,
+            hash: String::new(),
+            policy,
+        };
         model.hash = short_hash(&model.to_bytes());
         model
     }
@@ -239,10 +270,22 @@ impl Model {
         };
         let views = [
             ("columns", view(Dtype::U32, &[n_columns], &tensors.columns)),
-            ("idf_squared", view(Dtype::F32, &[n_columns], &tensors.idf_squared)),
-            ("weights", view(Dtype::F32, &[n_columns, n_labels], &tensors.weights)),
-            ("evidence_intercept", view(Dtype::F64, &[n_labels], &tensors.evidence_intercept)),
-            ("verdict", view(Dtype::F64, &[n_labels, N_COLUMNS + 1], &tensors.verdict)),
+            (
+                "idf_squared",
+                view(Dtype::F32, &[n_columns], &tensors.idf_squared),
+            ),
+            (
+                "weights",
+                view(Dtype::F32, &[n_columns, n_labels], &tensors.weights),
+            ),
+            (
+                "evidence_intercept",
+                view(Dtype::F64, &[n_labels], &tensors.evidence_intercept),
+            ),
+            (
+                "verdict",
+                view(Dtype::F64, &[n_labels, N_COLUMNS + 1], &tensors.verdict),
+            ),
         ];
         safetensors::serialize(views, Some(metadata)).expect("names are unique, shapes fit")
     }
@@ -265,12 +308,18 @@ impl Tensors {
             let entry = model.table.entry(column);
             tensors.columns.extend(column.to_le_bytes());
             tensors.idf_squared.extend(entry[0].to_le_bytes());
-            tensors.weights.extend(entry[1..].iter().flat_map(|weight| weight.to_le_bytes()));
+            tensors
+                .weights
+                .extend(entry[1..].iter().flat_map(|weight| weight.to_le_bytes()));
         }
         for head in &model.heads {
-            tensors.evidence_intercept.extend(head.evidence_intercept.to_le_bytes());
+            tensors
+                .evidence_intercept
+                .extend(head.evidence_intercept.to_le_bytes());
             let row = head.verdict.coef.iter().chain([&head.verdict.intercept]);
-            tensors.verdict.extend(row.flat_map(|value| value.to_le_bytes()));
+            tensors
+                .verdict
+                .extend(row.flat_map(|value| value.to_le_bytes()));
         }
         tensors
     }
@@ -291,20 +340,30 @@ impl Tensors {
 }
 
 fn from_parts(file: &str, weights: &[u8], config: Option<&str>) -> Result<Model, ModelError> {
-    let not_a_model = |detail: String| ModelError::NotAModel { file: file.to_owned(), detail };
+    let not_a_model = |detail: String| ModelError::NotAModel {
+        file: file.to_owned(),
+        detail,
+    };
     let (_, metadata) =
         SafeTensors::read_metadata(weights).map_err(|error| not_a_model(error.to_string()))?;
-    let text = metadata.metadata().as_ref().and_then(|map| map.get(METADATA_KEY));
+    let text = metadata
+        .metadata()
+        .as_ref()
+        .and_then(|map| map.get(METADATA_KEY));
     let text = text.ok_or_else(|| not_a_model("no `ombuds` metadata".to_owned()))?;
     let header = read_header(file, text)?;
     let tensors =
         SafeTensors::deserialize(weights).map_err(|error| not_a_model(error.to_string()))?;
     let bytes = |name: &str, dtype, shape: &[usize]| {
-        let tensor = tensors.tensor(name).map_err(|error| not_a_model(error.to_string()))?;
+        let tensor = tensors
+            .tensor(name)
+            .map_err(|error| not_a_model(error.to_string()))?;
         if tensor.dtype() == dtype && (shape.is_empty() || tensor.shape() == shape) {
             Ok(tensor.data().to_vec())
         } else {
-            Err(not_a_model(format!("tensor `{name}` has another type or shape")))
+            Err(not_a_model(format!(
+                "tensor `{name}` has another type or shape"
+            )))
         }
     };
     let n_labels = header.labels.len();
@@ -318,11 +377,15 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&str>) -> Result<Model,
         verdict: bytes("verdict", Dtype::F64, &[n_labels, N_COLUMNS + 1])?,
     };
     if !fits(text, &tensors) {
-        return Err(ModelError::Damaged { file: file.to_owned() });
+        return Err(ModelError::Damaged {
+            file: file.to_owned(),
+        });
     }
     let table = read_table(&tensors, header.bits, n_labels);
     let (Some(table), Some(heads)) = (table, read_heads(&tensors, &header.labels)) else {
-        return Err(ModelError::Damaged { file: file.to_owned() });
+        return Err(ModelError::Damaged {
+            file: file.to_owned(),
+        });
     };
     let hash = short_hash(weights);
     let policy = match config {
@@ -335,7 +398,14 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&str>) -> Result<Model,
         leet: header.leet,
     };
     let (tables, provenance) = (TextTables::new(source), header.provenance);
-    Ok(Model { tables, table, heads, provenance, hash, policy })
+    Ok(Model {
+        tables,
+        table,
+        heads,
+        provenance,
+        hash,
+        policy,
+    })
 }
 
 fn read_header(file: &str, text: &str) -> Result<Header, ModelError> {
@@ -355,21 +425,31 @@ fn read_header(file: &str, text: &str) -> Result<Header, ModelError> {
     }
     let Features { features } = serde_json::from_str(text).map_err(unreadable)?;
     if features != FEATURES {
-        return Err(ModelError::OtherFeatures { file, found: features });
+        return Err(ModelError::OtherFeatures {
+            file,
+            found: features,
+        });
     }
     let header: Header = serde_json::from_str(text).map_err(unreadable)?;
     let known = header.columns.iter().map(String::as_str).eq(column_names());
     let bounded = (1..=MAX_BITS).contains(&header.bits)
         && (1..=MAX_LABELS).contains(&header.labels.len())
         && (header.labels.len() + 1) << header.bits <= MAX_ENTRIES;
-    if known && bounded { Ok(header) } else { Err(ModelError::Damaged { file }) }
+    if known && bounded {
+        Ok(header)
+    } else {
+        Err(ModelError::Damaged { file })
+    }
 }
 
 /// Whether a header's checksum is that of its other fields and the tensors.
 fn fits(header: &str, tensors: &Tensors) -> bool {
-    let parts = header.strip_prefix(CHECKSUM_START).and_then(|rest| rest.split_at_checked(CHECKSUM_LEN));
+    let parts = header
+        .strip_prefix(CHECKSUM_START)
+        .and_then(|rest| rest.split_at_checked(CHECKSUM_LEN));
     parts.is_some_and(|(checksum, rest)| {
-        rest.strip_prefix("\",").is_some_and(|fields| tensors.sha256(fields) == checksum)
+        rest.strip_prefix("\",")
+            .is_some_and(|fields| tensors.sha256(fields) == checksum)
     })
 }
 
@@ -377,13 +457,18 @@ fn fits(header: &str, tensors: &Tensors) -> bool {
 fn read_table(tensors: &Tensors, bits: u32, n_labels: usize) -> Option<WeightTable> {
     let columns: Vec<u32> = numbers(&tensors.columns, u32::from_le_bytes).collect();
     let in_order = columns.windows(2).all(|pair| pair[0] < pair[1]);
-    let in_range = columns.last().is_none_or(|&last| u64::from(last) < 1 << bits);
+    let in_range = columns
+        .last()
+        .is_none_or(|&last| u64::from(last) < 1 << bits);
     if !in_order || !in_range {
         return None;
     }
     let mut table = WeightTable::new(bits, n_labels);
     let mut weights = numbers(&tensors.weights, f32::from_le_bytes);
-    for (&column, idf_squared) in columns.iter().zip(numbers(&tensors.idf_squared, f32::from_le_bytes)) {
+    for (&column, idf_squared) in columns
+        .iter()
+        .zip(numbers(&tensors.idf_squared, f32::from_le_bytes))
+    {
         let entry = table.entry_mut(column);
         entry[0] = idf_squared;
         for value in &mut entry[1..] {
@@ -402,9 +487,16 @@ fn read_heads(tensors: &Tensors, labels: &[String]) -> Option<Vec<Head>> {
     let rows = verdicts.chunks_exact(N_COLUMNS + 1);
     let head = |((label, evidence_intercept), row): ((&String, f64), &[f64])| {
         let (coef, intercept) = row.split_first_chunk::<N_COLUMNS>()?;
-        let verdict = Verdict { intercept: *intercept.first()?, coef: *coef };
+        let verdict = Verdict {
+            intercept: *intercept.first()?,
+            coef: *coef,
+        };
         let finite = row.iter().all(|value| value.is_finite()) && evidence_intercept.is_finite();
-        finite.then(|| Head { label: label.clone(), evidence_intercept, verdict })
+        finite.then(|| Head {
+            label: label.clone(),
+            evidence_intercept,
+            verdict,
+        })
     };
     labels.iter().zip(intercepts).zip(rows).map(head).collect()
 }
@@ -413,7 +505,9 @@ fn numbers<const N: usize, T>(
     bytes: &[u8],
     from_le: impl Fn([u8; N]) -> T,
 ) -> impl Iterator<Item = T> {
-    bytes.chunks_exact(N).map(move |chunk| from_le(chunk.try_into().expect("chunks are exact")))
+    bytes
+        .chunks_exact(N)
+        .map(move |chunk| from_le(chunk.try_into().expect("chunks are exact")))
 }
 
 fn read_config(
@@ -423,7 +517,10 @@ fn read_config(
     labels: &[String],
 ) -> Result<Vec<OperatingPoint>, ModelError> {
     let file = model_file.replace(WEIGHTS_FILE, CONFIG_FILE);
-    let wrong = |detail: String| ModelError::Config { file: file.clone(), detail };
+    let wrong = |detail: String| ModelError::Config {
+        file: file.clone(),
+        detail,
+    };
     let unreadable = |error: toml::de::Error| wrong(error.to_string());
     // The version first: a newer file may have settings unknown here.
     let Version { format: found } = toml::from_str(text).map_err(unreadable)?;
@@ -440,10 +537,13 @@ fn read_config(
     }
     let point = |label: &String| {
         let point = config.policy.get(label).copied();
-        let point = point.ok_or_else(|| wrong(format!("no [policy.{label}] for a label of the model")))?;
+        let point =
+            point.ok_or_else(|| wrong(format!("no [policy.{label}] for a label of the model")))?;
         let valid = point.is_valid();
         valid.then_some(point).ok_or_else(|| {
-            wrong(format!("[policy.{label}]: thresholds must be 0 to 1 with review <= flag <= reject"))
+            wrong(format!(
+                "[policy.{label}]: thresholds must be 0 to 1 with review <= flag <= reject"
+            ))
         })
     };
     labels.iter().map(point).collect()
@@ -459,7 +559,9 @@ fn short_hash(bytes: &[u8]) -> String {
 /// Writes a file so that it is whole or not there: to a temporary neighbour, then renamed.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
     let attempt = || {
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let folder = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
         let mut file = tempfile::Builder::new()
             .permissions(permissions())
             .tempfile_in(folder.unwrap_or(Path::new(".")))?;
@@ -467,7 +569,10 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
-    attempt().map_err(|source| ModelError::Io { path: path.to_owned(), source })
+    attempt().map_err(|source| ModelError::Io {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// What a plain `File::create` would give, less the umask: temporary files are private by default.

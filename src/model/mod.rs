@@ -4,6 +4,7 @@
 //! that loads is a model that scores: everything is checked when it is read.
 
 pub mod card;
+pub mod diff;
 pub mod format;
 mod scorer;
 
@@ -42,7 +43,11 @@ pub struct WeightTable {
 impl WeightTable {
     /// A table of zeros.
     pub fn new(bits: u32, n_labels: usize) -> Self {
-        Self { bits, n_labels, entries: vec![0.0; (n_labels + 1) << bits] }
+        Self {
+            bits,
+            n_labels,
+            entries: vec![0.0; (n_labels + 1) << bits],
+        }
     }
 
     /// Number of buckets is `2^bits`.
@@ -192,5 +197,11 @@ impl Model {
     #[cfg(feature = "default-model")]
     pub fn embedded() -> Self {
         format::embedded().expect("the embedded model is checked by a test")
+    }
+
+    /// How good the embedded model was found to be: its `metrics.json`.
+    #[cfg(feature = "default-model")]
+    pub fn embedded_metrics() -> &'static str {
+        include_str!("../../models/default/metrics.json")
     }
 }

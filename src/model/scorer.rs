@@ -55,20 +55,31 @@ impl<'m> Scorer<'m> {
     pub(crate) fn logits(&mut self) -> Scores {
         self.sum_evidence();
         let rows = self.rows();
-        let logits = rows.zip(&self.model.heads).map(|(row, head)| head.verdict.logit(&row));
-        Scores { logits: logits.collect() }
+        let logits = rows
+            .zip(&self.model.heads)
+            .map(|(row, head)| head.verdict.logit(&row));
+        Scores {
+            logits: logits.collect(),
+        }
     }
 
     /// Evidence rows by label; [`Self::sum_evidence`] must have run.
     pub(crate) fn rows(&self) -> impl Iterator<Item = [f64; N_COLUMNS]> + '_ {
         let heads = self.model.heads.iter();
-        heads.zip(self.text_logits.iter().zip(&self.name_logits)).map(|(head, (text, name))| {
-            evidence_row(text + head.evidence_intercept, *name, &self.features.named)
-        })
+        heads
+            .zip(self.text_logits.iter().zip(&self.name_logits))
+            .map(|(head, (text, name))| {
+                evidence_row(text + head.evidence_intercept, *name, &self.features.named)
+            })
     }
 
     pub(crate) fn sum_evidence(&mut self) {
-        let Self { model, features, text_logits, name_logits } = self;
+        let Self {
+            model,
+            features,
+            text_logits,
+            name_logits,
+        } = self;
         sum_blocks(&model.table, &features.text_row, text_logits);
         sum_blocks(&model.table, &features.name_row, name_logits);
     }

@@ -1,12 +1,13 @@
 //! Words for people: reasons, tables, coloured text. Everything that came from outside is escaped
 //! before it reaches a terminal.
 
-pub mod reasons;
 pub mod evaluation;
-pub mod number;
-pub mod table;
 pub mod explanation;
+pub mod label_details;
 mod marked;
+pub mod number;
+pub mod reasons;
+pub mod table;
 
 pub use marked::marked;
 
@@ -24,7 +25,10 @@ fn push_escaped(out: &mut String, c: char) {
     match c {
         '\n' => out.push_str("\\n"),
         '\t' => out.push(' '),
-        c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || crate::text::is_invisible(c) => {
+        c if c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}')
+            || crate::text::is_invisible(c) =>
+        {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         }
         c => out.push(c),
@@ -37,6 +41,9 @@ mod tests {
 
     #[test]
     fn hostile_text_is_shown_not_obeyed() {
-        assert_eq!(escape("a\u{1b}[31mb\u{202e}c\nd\u{200b}é"), "a\\u{1b}[31mb\\u{202e}c\\nd\\u{200b}é");
+        assert_eq!(
+            escape("a\u{1b}[31mb\u{202e}c\nd\u{200b}é"),
+            "a\\u{1b}[31mb\\u{202e}c\\nd\\u{200b}é"
+        );
     }
 }

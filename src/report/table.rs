@@ -9,26 +9,35 @@ use super::escape;
 #[derive(Clone, Debug)]
 pub struct TextTable {
     n_columns: usize,
-    n_left: usize,
+    /// Columns that stand to the left.
+    text: Vec<usize>,
     rows: Vec<Vec<String>>,
 }
 
 impl TextTable {
     /// A table with these headings.
     pub fn new(header: &[&str]) -> Self {
-        let mut table = Self {
-            n_columns: header.len(),
-            n_left: 1,
-            rows: Vec::new(),
-        };
+        let mut table = Self::without_header(header.len());
         table.row(header.iter().map(|&cell| cell.to_owned()));
         table
     }
 
-    /// How many columns, from the first on, stand to the left: one unless said.
+    /// A table of so many columns without headings.
+    pub fn without_header(n_columns: usize) -> Self {
+        Self {
+            n_columns,
+            text: vec![0],
+            rows: Vec::new(),
+        }
+    }
+
+    /// The columns, counted from 0, that stand to the left instead of the first alone.
     #[must_use]
-    pub fn left(self, n_left: usize) -> Self {
-        Self { n_left, ..self }
+    pub fn text(self, columns: &[usize]) -> Self {
+        Self {
+            text: columns.to_owned(),
+            ..self
+        }
     }
 
     /// Adds a row; missing cells are empty, surplus ones are dropped.
@@ -57,7 +66,7 @@ impl fmt::Display for TextTable {
         for row in &self.rows {
             let cell = |(column, cell): (usize, &String)| {
                 let width = widths[column];
-                if column < self.n_left {
+                if self.text.contains(&column) {
                     format!("{cell:<width$}")
                 } else {
                     format!("{cell:>width$}")

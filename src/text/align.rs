@@ -45,9 +45,10 @@ impl ByteMap {
     pub fn source(&self, start: usize, end: usize) -> Span {
         let last = end.min(self.ends.len());
         match (self.starts.get(start), last.checked_sub(1)) {
-            (Some(&from), Some(i)) if i >= start => {
-                Span { start: from as usize, end: self.ends[i].max(from) as usize }
-            }
+            (Some(&from), Some(i)) if i >= start => Span {
+                start: from as usize,
+                end: self.ends[i].max(from) as usize,
+            },
             _ => {
                 let at = self.ends.last().map_or(0, |&end| end as usize);
                 Span { start: at, end: at }
@@ -66,7 +67,8 @@ impl ByteMap {
 
 impl Alignment for ByteMap {
     fn push(&mut self, n_bytes: usize, start: usize, end: usize) {
-        self.starts.resize(self.starts.len() + n_bytes, start as u32);
+        self.starts
+            .resize(self.starts.len() + n_bytes, start as u32);
         self.ends.resize(self.ends.len() + n_bytes, end as u32);
     }
 

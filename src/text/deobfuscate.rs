@@ -99,7 +99,10 @@ impl Finder<'_> {
         let trimmed = trim(chunk);
         let start = start + (trimmed.as_ptr() as usize - chunk.as_ptr() as usize);
         let reading = Reading::of(trimmed, self.tables)?;
-        let (word, evasion) = reading.spaced().or_else(|| reading.unmask(self.tables)).or_else(|| reading.spelled(self.tables))?;
+        let (word, evasion) = reading
+            .spaced()
+            .or_else(|| reading.unmask(self.tables))
+            .or_else(|| reading.spelled(self.tables))?;
         Some(self.recovered(start, start + trimmed.len(), word, evasion))
     }
 
@@ -131,7 +134,13 @@ impl Finder<'_> {
 
     fn recovered(&self, start: usize, end: usize, word: String, evasion: Evasion) -> Recovered {
         let offensive = self.tables.is_offensive(&word);
-        Recovered { start: start as u32, end: end as u32, word: word.into(), evasion, offensive }
+        Recovered {
+            start: start as u32,
+            end: end as u32,
+            word: word.into(),
+            evasion,
+            offensive,
+        }
     }
 }
 
@@ -160,7 +169,27 @@ fn is_unusual(chunk: &str) -> bool {
 /// The chunk without outer punctuation; a star at the end of a word is a mask and stays, unless
 /// stars stand on both ends (`*emphasis*`).
 fn trim(chunk: &str) -> &str {
-    let ordinary = |c: char| matches!(c, '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '.' | ',' | ';' | ':' | '?' | '!' | '-' | '_' | '~');
+    let ordinary = |c: char| {
+        matches!(
+            c,
+            '"' | '\''
+                | '('
+                | ')'
+                | '['
+                | ']'
+                | '{'
+                | '}'
+                | '.'
+                | ','
+                | ';'
+                | ':'
+                | '?'
+                | '!'
+                | '-'
+                | '_'
+                | '~'
+        )
+    };
     let mut trimmed = chunk.trim_matches(ordinary);
     if trimmed.starts_with('*') {
         trimmed = trimmed.trim_matches('*');
@@ -202,7 +231,12 @@ impl Reading {
         Some(reading)
     }
 
-    fn read(&mut self, c: char, is_leet: bool, tables: &TextTables) -> Option<(Option<char>, Option<char>)> {
+    fn read(
+        &mut self,
+        c: char,
+        is_leet: bool,
+        tables: &TextTables,
+    ) -> Option<(Option<char>, Option<char>)> {
         if c.is_ascii_lowercase() || c == '\'' {
             self.n_plain += 1;
             Some((Some(c), Some(c)))
@@ -217,7 +251,10 @@ impl Reading {
             let base = base_letter(c).filter(char::is_ascii_lowercase)?;
             self.n_accent += 1;
             Some((Some(base), Some(base)))
-        } else if matches!(c, '*' | '#' | '%' | '_' | '.' | '-' | '~' | '^' | '=' | '?' | '&') {
+        } else if matches!(
+            c,
+            '*' | '#' | '%' | '_' | '.' | '-' | '~' | '^' | '=' | '?' | '&'
+        ) {
             self.n_masked += 1;
             Some((None, None))
         } else {
@@ -227,11 +264,18 @@ impl Reading {
 
     /// `i.d.i.o.t`: single letters with separators between.
     fn spaced(&self) -> Option<(String, Evasion)> {
-        let alternates = self.letters.iter().enumerate().all(|(i, l)| l.0.is_some() == (i % 2 == 0));
+        let alternates = self
+            .letters
+            .iter()
+            .enumerate()
+            .all(|(i, l)| l.0.is_some() == (i % 2 == 0));
         if !alternates || self.n_masked + 1 < MIN_SPACED {
             return None;
         }
-        Some((self.letters.iter().filter_map(|letter| letter.0).collect(), Evasion::Spaced))
+        Some((
+            self.letters.iter().filter_map(|letter| letter.0).collect(),
+            Evasion::Spaced,
+        ))
     }
 
     /// `f*ck`: an offensive word fits the known letters. A single run of stars may stand for up to
@@ -247,7 +291,9 @@ impl Reading {
         (0..=longest).find_map(|extra| {
             let mut longer = pattern.clone();
             longer.splice(first..first, std::iter::repeat_n(None, extra));
-            tables.unmask(&longer).map(|word| (word.to_owned(), Evasion::Masked))
+            tables
+                .unmask(&longer)
+                .map(|word| (word.to_owned(), Evasion::Masked))
         })
     }
 
@@ -258,13 +304,21 @@ impl Reading {
         }
         let first: String = self.letters.iter().filter_map(|letter| letter.0).collect();
         let second: String = self.letters.iter().filter_map(|letter| letter.1).collect();
-        let word = if !tables.is_offensive(&first) && tables.is_offensive(&second) { second } else { first };
+        let word = if !tables.is_offensive(&first) && tables.is_offensive(&second) {
+            second
+        } else {
+            first
+        };
         let mixed = self.n_plain > 0 && self.n_look_alike > 0;
         let leet = self.leet_inside && self.n_leet <= self.n_plain;
         if !(mixed || leet || tables.is_offensive(&word)) {
             return None;
         }
-        let evasion = if self.n_leet > 0 { Evasion::Leet } else { Evasion::LookAlike };
+        let evasion = if self.n_leet > 0 {
+            Evasion::Leet
+        } else {
+            Evasion::LookAlike
+        };
         Some((word, evasion))
     }
 }
@@ -294,8 +348,16 @@ impl SpacedRun {
         }
         let trimmed = trim(chunk);
         let mut chars = trimmed.chars();
-        let (Some(c), None) = (chars.next(), chars.next()) else { return false };
-        let letter = if c.is_ascii_lowercase() { Some(c) } else { tables.look_alike(c).or_else(|| tables.leet(c).first().copied()) };
+        let (Some(c), None) = (chars.next(), chars.next()) else {
+            return false;
+        };
+        let letter = if c.is_ascii_lowercase() {
+            Some(c)
+        } else {
+            tables
+                .look_alike(c)
+                .or_else(|| tables.leet(c).first().copied())
+        };
         let Some(letter) = letter else { return false };
         if self.letters.is_empty() {
             self.start = start;
@@ -315,7 +377,13 @@ impl SpacedRun {
         }
         let offensive = tables.is_offensive(&word);
         let (start, end) = (self.start as u32, self.end as u32);
-        Some(Recovered { start, end, word: word.into(), evasion: Evasion::Spaced, offensive })
+        Some(Recovered {
+            start,
+            end,
+            word: word.into(),
+            evasion: Evasion::Spaced,
+            offensive,
+        })
     }
 }
 
@@ -328,7 +396,10 @@ mod tests {
         let tables = TextTables::shipped();
         let mut view = TextView::default();
         view.parse(raw, &tables);
-        view.recovered.iter().map(|r| (r.word.to_string(), r.evasion)).collect()
+        view.recovered
+            .iter()
+            .map(|r| (r.word.to_string(), r.evasion))
+            .collect()
     }
 
     #[test]
@@ -361,8 +432,17 @@ mod tests {
         for raw in [
             "Don't worry, it's well-known (see p. 4).",
             "COVID19, B2B and mp3 in 2024, the 4th time",
-            "ты идиот", "für Größe und Maß", "the pen is mine", "*really* good", "a, b", "@jack hello",
-            "12:30 3.5% $40 #news", "1 2 3", "$ $ $", "a 1 0", "你好世界",
+            "ты идиот",
+            "für Größe und Maß",
+            "the pen is mine",
+            "*really* good",
+            "a, b",
+            "@jack hello",
+            "12:30 3.5% $40 #news",
+            "1 2 3",
+            "$ $ $",
+            "a 1 0",
+            "你好世界",
         ] {
             let found = recovered(raw);
             assert!(found.is_empty(), "{raw}: {found:?}");

@@ -9,12 +9,34 @@ use super::align::Alignment;
 
 /// Elements that do not break a word; every other known element becomes a space.
 const INLINE: [&str; 16] = [
-    "a", "abbr", "b", "code", "del", "em", "font", "i", "ins", "mark", "s", "small", "span", "strong",
-    "u", "wbr",
+    "a", "abbr", "b", "code", "del", "em", "font", "i", "ins", "mark", "s", "small", "span",
+    "strong", "u", "wbr",
 ];
 const BLOCK: [&str; 24] = [
-    "blockquote", "br", "div", "dd", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li",
-    "ol", "p", "pre", "sub", "sup", "table", "td", "tr", "ul",
+    "blockquote",
+    "br",
+    "div",
+    "dd",
+    "dl",
+    "dt",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "sub",
+    "sup",
+    "table",
+    "td",
+    "tr",
+    "ul",
 ];
 /// Longest tag or entity looked for, in bytes; a longer one is text. Keeps the step linear.
 const MAX_TAG: usize = 512;
@@ -68,7 +90,10 @@ fn tag(rest: &str, out: &mut String) -> Option<usize> {
     if !(tail.is_empty() || tail.starts_with(['/', ' ', '\n', '\t', '\r'])) {
         return None;
     }
-    let is = |list: &[&str]| list.iter().any(|element| element.eq_ignore_ascii_case(name));
+    let is = |list: &[&str]| {
+        list.iter()
+            .any(|element| element.eq_ignore_ascii_case(name))
+    };
     if is(&BLOCK) {
         out.push('\n');
     } else if !is(&INLINE) {
@@ -78,7 +103,11 @@ fn tag(rest: &str, out: &mut String) -> Option<usize> {
 }
 
 fn entity(rest: &str, out: &mut String) -> Option<usize> {
-    let end = rest.bytes().take(MAX_ENTITY).position(|byte| byte == b';')? + 1;
+    let end = rest
+        .bytes()
+        .take(MAX_ENTITY)
+        .position(|byte| byte == b';')?
+        + 1;
     let decoded = htmlize::unescape(&rest[..end]);
     if decoded == rest[..end] {
         return None;
@@ -142,8 +171,14 @@ mod tests {
             ("<p>One</p><p>two<br/>three</p>", "\nOne\n\ntwo\nthree\n"),
             ("a < b and c > d", "a < b and c > d"),
             ("<3 you & me", "<3 you & me"),
-            ("&lt;b&gt; &amp;amp; &#105;diot &nope; &amp", "<b> &amp; idiot &nope; &amp"),
-            (r"one\n\ntwo\xc2\xa0three\xa0\u2019s", "one\n\ntwo\u{a0}three\u{a0}’s"),
+            (
+                "&lt;b&gt; &amp;amp; &#105;diot &nope; &amp",
+                "<b> &amp; idiot &nope; &amp",
+            ),
+            (
+                r"one\n\ntwo\xc2\xa0three\xa0\u2019s",
+                "one\n\ntwo\u{a0}three\u{a0}’s",
+            ),
             (r"C:\temp \ud800 \x \xg1 \", r"C:\temp \ud800 \x \xg1 \"),
             ("<a href=\"http://x.example\">look</a>", "look"),
             ("<unclosed", "<unclosed"),

@@ -21,7 +21,12 @@ const MAX_RUN: usize = 2;
 /// # Complexity  O(bytes); no allocation once `out` has grown.
 pub(crate) fn normalize(text: &str, out: &mut String, alignment: &mut impl Alignment) {
     out.clear();
-    let mut writer = Writer { out, alignment, last: ' ', run: 0 };
+    let mut writer = Writer {
+        out,
+        alignment,
+        last: ' ',
+        run: 0,
+    };
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -128,8 +133,15 @@ fn fold(c: char) -> impl Iterator<Item = char> {
         'İ' => ['i', '\0'],
         _ => ['\0', '\0'],
     };
-    let lower = if mapped[0] == '\0' { Some(c.to_lowercase()) } else { None };
-    mapped.into_iter().filter(|&m| m != '\0').chain(lower.into_iter().flatten())
+    let lower = if mapped[0] == '\0' {
+        Some(c.to_lowercase())
+    } else {
+        None
+    };
+    mapped
+        .into_iter()
+        .filter(|&m| m != '\0')
+        .chain(lower.into_iter().flatten())
 }
 
 /// Characters that show nothing: controls, and Unicode's Default_Ignorable_Code_Point set
@@ -138,7 +150,9 @@ pub(crate) fn is_removed(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' => false,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
+            true
+        }
         '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => true,
         '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' => true,
         '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' => true,

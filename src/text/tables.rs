@@ -90,7 +90,10 @@ const MAX_MASKED: usize = 16;
 impl TextTables {
     /// Parses the tables; rows it does not understand are left out.
     pub fn new(source: TableSource) -> Self {
-        let mut tables = Self { by_length: vec![Vec::new(); MAX_MASKED + 1], ..Self::default() };
+        let mut tables = Self {
+            by_length: vec![Vec::new(); MAX_MASKED + 1],
+            ..Self::default()
+        };
         let mut words: Vec<_> = rows(&source.lexicon)
             .filter_map(|(word, category)| Some((mask_rank(category)?, word)))
             .collect();
@@ -133,7 +136,8 @@ impl TextTables {
 
     /// Whether the lexicon calls the word offensive (any category but mild).
     pub(crate) fn is_offensive(&self, word: &str) -> bool {
-        self.category(word).is_some_and(|category| category != LexiconCategory::Mild)
+        self.category(word)
+            .is_some_and(|category| category != LexiconCategory::Mild)
     }
 
     /// The Latin letter that `c` looks like.
@@ -150,10 +154,12 @@ impl TextTables {
     /// characters (`None` = masked).
     pub(crate) fn unmask(&self, pattern: &[Option<char>]) -> Option<&str> {
         let candidates = self.by_length.get(pattern.len())?;
-        let fits = |word: &&Box<str>| {
-            word.chars().zip(pattern).all(|(c, known)| known.is_none_or(|known| known == c))
+        let fits = |word: &&str| {
+            word.chars()
+                .zip(pattern)
+                .all(|(c, known)| known.is_none_or(|known| known == c))
         };
-        candidates.iter().find(fits).map(AsRef::as_ref)
+        candidates.iter().map(AsRef::as_ref).find(fits)
     }
 }
 

@@ -56,7 +56,11 @@ pub(crate) fn tokenize(normalized: &str, tokens: &mut Vec<Token>) {
             _ => non_ascii(normalized, at),
         };
         if let Some(kind) = kind {
-            tokens.push(Token { start: at as u32, end: end as u32, kind });
+            tokens.push(Token {
+                start: at as u32,
+                end: end as u32,
+                kind,
+            });
         }
         at = end;
     }
@@ -65,11 +69,17 @@ pub(crate) fn tokenize(normalized: &str, tokens: &mut Vec<Token>) {
 fn mention(text: &str, at: usize) -> (Option<TokenKind>, usize) {
     let end = word_end(text, at + 1);
     let after_word = text[..at].chars().next_back().is_some_and(is_word_char);
-    if end > at + 2 && !after_word { (Some(TokenKind::Mention), end) } else { (None, at + 1) }
+    if end > at + 2 && !after_word {
+        (Some(TokenKind::Mention), end)
+    } else {
+        (None, at + 1)
+    }
 }
 
 fn non_ascii(text: &str, at: usize) -> (Option<TokenKind>, usize) {
-    let Some(c) = text[at..].chars().next() else { return (None, text.len()) };
+    let Some(c) = text[at..].chars().next() else {
+        return (None, text.len());
+    };
     let next = at + c.len_utf8();
     if is_emoji(c) {
         (Some(TokenKind::Emoji), next)
@@ -104,8 +114,15 @@ fn word_end(text: &str, at: usize) -> usize {
 fn link_end(text: &str, at: usize) -> Option<usize> {
     let rest = &text.as_bytes()[at..];
     let found = matches!(rest[0], b'h' | b'w')
-        && [&b"http://"[..], b"https://", b"www."].iter().any(|start| rest.starts_with(start));
-    found.then(|| at + rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len()))
+        && [&b"http://"[..], b"https://", b"www."]
+            .iter()
+            .any(|start| rest.starts_with(start));
+    found.then(|| {
+        at + rest
+            .iter()
+            .position(|&byte| byte == b' ')
+            .unwrap_or(rest.len())
+    })
 }
 
 /// Letters, digits and the marks that belong to them.
@@ -142,11 +159,26 @@ mod tests {
     #[test]
     fn cuts_words_emoji_links_and_mentions() {
         for (text, expected) in [
-            ("you're an idiot, 'mate'!", vec!["you're", "an", "idiot", "mate"]),
-            ("see https://a.example/b?c=1 now", vec!["see", "https://a.example/b?c=1", "now"]),
-            ("@jack a@b.example 4th", vec!["@jack", "a", "b", "example", "4th"]),
-            ("was für ein depp 🤡🤡", vec!["was", "für", "ein", "depp", "🤡", "🤡"]),
-            ("你是白痴 ты идиот", vec!["你", "是", "白", "痴", "ты", "идиот"]),
+            (
+                "you're an idiot, 'mate'!",
+                vec!["you're", "an", "idiot", "mate"],
+            ),
+            (
+                "see https://a.example/b?c=1 now",
+                vec!["see", "https://a.example/b?c=1", "now"],
+            ),
+            (
+                "@jack a@b.example 4th",
+                vec!["@jack", "a", "b", "example", "4th"],
+            ),
+            (
+                "was für ein depp 🤡🤡",
+                vec!["was", "für", "ein", "depp", "🤡", "🤡"],
+            ),
+            (
+                "你是白痴 ты идиот",
+                vec!["你", "是", "白", "痴", "ты", "идиот"],
+            ),
             ("हिन्दी ไทยไทย", vec!["हिन्दी", "ไทยไทย"]),
             ("h http w www", vec!["h", "http", "w", "www"]),
             ("'", vec![]),

@@ -4,7 +4,7 @@
 //! comment twice; if one half trains and the other tests, the figure flatters. So every split moves
 //! whole groups: article or thread where the file says so, else clusters of near-duplicates.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::TrainingSet;
 use crate::features::hashing::{combine, hash_bytes, mix};
@@ -19,15 +19,23 @@ const SHINGLE: usize = 3;
 ///
 /// # Complexity  O(words of the set)
 pub fn groups(set: &TrainingSet) -> Vec<u32> {
-    let by_name: Option<Vec<&str>> = set.rows.iter().map(|row| row.group.as_deref()).collect();
-    if let Some(names) = by_name {
-        let distinct: std::collections::HashSet<&str> = names.iter().copied().collect();
-        // Fewer groups than folds cannot be split; then near-duplicates are kept together at least.
-        if distinct.len() >= MIN_GROUPS {
-            return number(names);
-        }
+    if are_named(set) {
+        number(
+            set.rows
+                .iter()
+                .filter_map(|row| row.group.as_deref())
+                .collect(),
+        )
+    } else {
+        near_duplicates(set)
     }
-    near_duplicates(set)
+}
+
+/// Whether every row names its article or thread and there are enough of them: few groups cannot be
+/// split, and then near-duplicates are kept together at least.
+pub fn are_named(set: &TrainingSet) -> bool {
+    let names: Option<HashSet<&str>> = set.rows.iter().map(|row| row.group.as_deref()).collect();
+    names.is_some_and(|names| names.len() >= MIN_GROUPS)
 }
 
 /// Fewest named groups by which to split: twice the folds.
@@ -55,7 +63,9 @@ fn near_duplicates(set: &TrainingSet) -> Vec<u32> {
             parent[a.max(b) as usize] = a.min(b);
         }
     }
-    (0..parent.len() as u32).map(|row| root(&mut parent, row)).collect()
+    (0..parent.len() as u32)
+        .map(|row| root(&mut parent, row))
+        .collect()
 }
 
 fn root(parent: &mut [u32], mut row: u32) -> u32 {
@@ -77,14 +87,17 @@ pub(super) fn bands(text: &str) -> [u64; N_BANDS] {
     let n_shingles = words.len().saturating_sub(SHINGLE - 1).max(1);
     for start in 0..n_shingles {
         let shingle = &words[start.min(words.len())..(start + SHINGLE).min(words.len())];
-        let hash = shingle.iter().fold(SHINGLE as u64, |hash, &word| combine(hash, word));
+        let hash = shingle
+            .iter()
+            .fold(SHINGLE as u64, |hash, &word| combine(hash, word));
         for (i, minimum) in minima.iter_mut().enumerate() {
             *minimum = (*minimum).min(mix(hash ^ (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
         }
     }
     std::array::from_fn(|band| {
         let rows = &minima[band * ROWS_PER_BAND..(band + 1) * ROWS_PER_BAND];
-        rows.iter().fold(band as u64, |hash, &minimum| combine(hash, minimum))
+        rows.iter()
+            .fold(band as u64, |hash, &minimum| combine(hash, minimum))
     })
 }
 
@@ -97,17 +110,26 @@ pub fn folds(groups: &[u32], shares: &[f32], n_folds: usize, seed: u64) -> Vec<u
         size.0 += f64::from(share);
         size.1 += 1;
     }
-    let mut order: Vec<(u32, f64, usize)> =
-        sizes.into_iter().map(|(group, (positives, rows))| (group, positives, rows)).collect();
+    let mut order: Vec<(u32, f64, usize)> = sizes
+        .into_iter()
+        .map(|(group, (positives, rows))| (group, positives, rows))
+        .collect();
     // Decreasing size; equal sizes in an order that the seed shuffles.
     order.sort_by_key(|&(group, positives, rows)| {
-        (std::cmp::Reverse(((positives * 64.0) as u64, rows)), mix(u64::from(group) ^ mix(seed)))
+        (
+            std::cmp::Reverse(((positives * 64.0) as u64, rows)),
+            mix(u64::from(group) ^ mix(seed)),
+        )
     });
     let mut loads = vec![(0.0_f64, 0_usize); n_folds];
     let mut fold_of: HashMap<u32, usize> = HashMap::with_capacity(order.len());
     for (group, positives, rows) in order {
         let lightest = |a: &usize, b: &usize| {
-            let (left, right) = if positives > 0.0 { (loads[*a], loads[*b]) } else { ((0.0, loads[*a].1), (0.0, loads[*b].1)) };
+            let (left, right) = if positives > 0.0 {
+                (loads[*a], loads[*b])
+            } else {
+                ((0.0, loads[*a].1), (0.0, loads[*b].1))
+            };
             left.0.total_cmp(&right.0).then(left.1.cmp(&right.1))
         };
         let fold = (0..n_folds).min_by(lightest).unwrap_or(0);
@@ -149,7 +171,10 @@ mod tests {
             group: group.map(str::to_owned),
             ..TrainRow::default()
         };
-        TrainingSet { rows: texts.iter().map(row).collect(), ..TrainingSet::default() }
+        TrainingSet {
+            rows: texts.iter().map(row).collect(),
+            ..TrainingSet::default()
+        }
     }
 
     #[test]
@@ -157,7 +182,16 @@ mod tests {
         let long = "The council has decided to close the high street to all cars from next spring on, \
                     and the shops are against it";
         let edited = format!("{long}!!! Shame.");
-        let set = set(&[long, &edited, "Something else entirely, about football", "ok", "OK!"], None);
+        let set = set(
+            &[
+                long,
+                &edited,
+                "Something else entirely, about football",
+                "ok",
+                "OK!",
+            ],
+            None,
+        );
         let groups = groups(&set);
         assert_eq!(groups[0], groups[1]);
         assert_ne!(groups[0], groups[2]);
@@ -180,6 +214,9 @@ mod tests {
         }
         let (train, test) = test_split(&groups, 0.2, 3);
         assert!((200..=206).contains(&test.len()));
-        assert!(test.iter().all(|&t| train.iter().all(|&r| groups[r] != groups[t])));
+        assert!(
+            test.iter()
+                .all(|&t| train.iter().all(|&r| groups[r] != groups[t]))
+        );
     }
 }

@@ -13,7 +13,7 @@ pub mod pick;
 mod thresholds;
 
 pub use crossfit::Alpha;
-pub use groups::{folds, groups, test_split};
+pub use groups::{are_named, folds, groups, test_split};
 
 use rayon::prelude::*;
 use thiserror::Error;
@@ -83,7 +83,12 @@ pub struct TrainOptions {
 impl Default for TrainOptions {
     fn default() -> Self {
         // 2^20: on Wikipedia talk 2^18 costs .0008 of ROC AUC, 2^22 gains .0002 at twice the time.
-        Self { seed: 0, alpha: Alpha::Auto, bits: 20, min_df: 2 }
+        Self {
+            seed: 0,
+            alpha: Alpha::Auto,
+            bits: 20,
+            min_df: 2,
+        }
     }
 }
 
@@ -92,7 +97,9 @@ impl Default for TrainOptions {
 #[non_exhaustive]
 pub enum TrainError {
     /// A label with one class, or with none known.
-    #[error("label `{label}`: {rows} rows are labelled and {positives} of them positive; both classes are needed, in at least two articles, threads or clusters of similar comments")]
+    #[error(
+        "label `{label}`: {rows} rows are labelled and {positives} of them positive; both classes are needed, in at least two articles, threads or clusters of similar comments"
+    )]
     OneClass {
         /// The label.
         label: String,
@@ -171,7 +178,11 @@ impl Features {
 
     fn empty(bits: u32) -> Self {
         let n_columns = 1 << bits;
-        Self { text: Pattern::new(n_columns), name: Pattern::new(n_columns), named: Vec::new() }
+        Self {
+            text: Pattern::new(n_columns),
+            name: Pattern::new(n_columns),
+            named: Vec::new(),
+        }
     }
 
     fn of_rows(
@@ -208,6 +219,10 @@ impl Features {
 /// [`TrainError`]: a label without both classes.
 ///
 /// # Complexity  per label about three times the cost of one evidence fit
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one training, each named at the call"
+)]
 pub fn fit(
     set: &TrainingSet,
     features: &Features,
@@ -263,7 +278,11 @@ fn inverse_document_frequencies(
     let n_rows = rows.len() as f64;
     let rarest = base.map(|base| {
         let table = base.table();
-        table.used().map(|column| table.entry(column)[0]).fold(1.0, f32::max).sqrt()
+        table
+            .used()
+            .map(|column| table.entry(column)[0])
+            .fold(1.0, f32::max)
+            .sqrt()
     });
     let idf = |(column, &df): (usize, &u32)| {
         let known = base.map_or(0.0, |base| base.table().entry(column as u32)[0]);

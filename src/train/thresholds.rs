@@ -15,9 +15,12 @@ const REVIEW_RECALL: f64 = 0.9;
 ///
 /// Off-topic labels never reject: a wrong guess about relevance is worse than a look.
 pub(crate) fn choose(label: &str, scores: &[f64], shares: &[f32]) -> OperatingPoint {
-    let Ok(sample) = Sample::new(scores, shares) else { return OperatingPoint::default() };
+    let Ok(sample) = Sample::new(scores, shares) else {
+        return OperatingPoint::default();
+    };
     let ranking = Ranking::new(&sample);
-    let threshold = |point: Option<crate::metrics::OperatingPoint>| point.map(|point| point.threshold);
+    let threshold =
+        |point: Option<crate::metrics::OperatingPoint>| point.map(|point| point.threshold);
     let flag = threshold(ranking.best_f1()).unwrap_or(0.5).clamp(0.0, 1.0);
     let review = threshold(ranking.threshold_at_recall(REVIEW_RECALL)).unwrap_or(flag);
     let reject = match label {

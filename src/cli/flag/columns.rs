@@ -187,7 +187,7 @@ mod tests {
         let table = crate::data::Table::from_reader(
             "a.csv",
             Box::new(&b"text,Insult,decision\na,1,x\n"[..]),
-            &Default::default(),
+            &crate::data::InputOptions::default(),
         )
         .unwrap();
         let columns = AddedColumns::new(

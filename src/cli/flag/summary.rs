@@ -80,7 +80,6 @@ impl Tally {
     }
 
     /// Says it.
-    #[expect(clippy::print_stderr, reason = "messages to the user")]
     pub(super) fn report(&self, desk: &Desk, n_written: u64, elapsed: Duration) {
         anstream::eprint!("{}", self.text(desk, n_written, elapsed));
     }
