@@ -212,10 +212,18 @@ fn write_cells<'a>(
     cells: impl Iterator<Item = Cow<'a, str>>,
 ) -> io::Result<()> {
     for cell in cells {
-        writer.write_field(cell.as_bytes())?;
+        writer.write_field(cell.as_bytes()).map_err(to_io_error)?;
     }
-    writer.write_record(None::<&[u8]>)?;
-    Ok(())
+    writer.write_record(None::<&[u8]>).map_err(to_io_error)
+}
+
+/// The system's error itself: csv's own conversion makes it one of kind `Other`, and a broken pipe
+/// could no longer be told from a full disk.
+fn to_io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn guarded(formulas: Formulas, cell: Cow<'_, str>) -> Cow<'_, str> {

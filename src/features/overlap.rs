@@ -33,8 +33,12 @@ pub fn overlap(
     other: &mut TextView,
     tables: &TextTables,
 ) -> OverlapRow {
-    let words = content_words(view);
     let mut row = [0.0; OVERLAP_COLUMNS.len()];
+    if comment.article.is_none() && comment.parent.is_none() {
+        row[0] = 1.0;
+        return row;
+    }
+    let words = content_words(view);
     match comment.article {
         None => row[0] = 1.0,
         Some(article) => {

@@ -174,21 +174,24 @@ fn strongest(explanation: &Explanation) -> Vec<Part> {
     parts
 }
 
+/// The parts in words; what reads the same is told once, with its sum.
 fn parts(comment: &Comment, explanation: &Explanation) -> Vec<String> {
-    let part = |part: &Part| {
+    let mut told: Vec<(String, f64)> = Vec::new();
+    for part in strongest(explanation) {
         let what = match part.place {
             Some((Field::Text, span)) => quote(slice(comment, Field::Text, span)),
             Some((Field::Author, span)) => {
-                format!(
-                    "display name {}",
-                    quote(slice(comment, Field::Author, span))
-                )
+                format!("display name {}", quote(slice(comment, Field::Author, span)))
             }
             None => part.name.to_owned(),
         };
-        format!("{what} {:+.1}", part.contribution)
-    };
-    strongest(explanation).iter().map(part).collect()
+        match told.iter_mut().find(|(other, _)| *other == what) {
+            Some((_, contribution)) => *contribution += part.contribution,
+            None => told.push((what, part.contribution)),
+        }
+    }
+    let written = |(what, contribution): &(String, f64)| format!("{what} {contribution:+.1}");
+    told.iter().map(written).collect()
 }
 
 fn slice<'a>(comment: &Comment<'a>, field: Field, span: Span) -> &'a str {

@@ -288,7 +288,7 @@ fn bad_rows_are_reported_kept_and_counted() {
     );
     assert!(
         run.stderr
-            .contains("warning: in.csv: row 3 (line 4): byte 36 of the file"),
+            .contains("warning: in.csv: row 3 (line 4): byte 37 of the file"),
         "{}",
         run.stderr
     );
@@ -401,7 +401,7 @@ fn phrases_of_the_site_are_visible_rules() {
     let desk = Desk::new();
     desk.file(
         "in.csv",
-        "id,text\n1,Call  M3 now\n2,idiot proof gold\n3,you are an idiot\n4,Sir\n5,recall me\n",
+        "id,text\n1,C4ll  me now\n2,idiot proof gold\n3,you are an idiot\n4,Sir\n5,recall me\n",
     );
     desk.file(
         "house.txt",

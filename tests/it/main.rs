@@ -3,6 +3,7 @@
 
 mod evaluate;
 mod explain;
+/// `ombuds flag`: files in, files out, exit statuses and messages.
 mod flag;
 mod laws;
 mod model_file;

@@ -10,6 +10,7 @@ use crate::comment::Decision;
 use crate::data::RowError;
 use crate::model::Model;
 use crate::report::escape;
+use crate::report::number::{count, percent, threshold};
 use crate::text::MAX_TEXT_BYTES;
 
 /// Counts of a run.
@@ -89,7 +90,7 @@ impl Tally {
             let _ = writeln!(text, "warning: {}", escape(error));
         }
         if self.bad.n_rows > 0 {
-            let n_rows = grouped(self.bad.n_rows);
+            let n_rows = number(self.bad.n_rows);
             let _ = writeln!(
                 text,
                 "warning: {n_rows} bad rows in all, kept with the reason in the error column"
@@ -100,9 +101,9 @@ impl Tally {
         let _ = writeln!(
             text,
             "{} rows in {seconds:.1} s ({} rows/s), {} written, model {}",
-            grouped(n_rows),
-            grouped(rate),
-            grouped(n_written),
+            number(n_rows),
+            number(rate),
+            number(n_written),
             desk.model.hash()
         );
         for ((label, n_flagged), point) in desk
@@ -116,7 +117,7 @@ impl Tally {
                 "  {}: {} flagged at {}",
                 escape(label),
                 self.part(*n_flagged),
-                point.flag
+                threshold(point.flag)
             );
         }
         let decisions = [Decision::Approve, Decision::Review, Decision::Reject];
@@ -133,7 +134,7 @@ impl Tally {
 
     fn notes(&self, text: &mut String) {
         if self.n_cut > 0 {
-            let (n_cut, limit) = (grouped(self.n_cut), grouped(MAX_TEXT_BYTES as u64));
+            let (n_cut, limit) = (number(self.n_cut), number(MAX_TEXT_BYTES as u64));
             let _ = writeln!(
                 text,
                 "note: of {n_cut} longer texts only the first {limit} bytes were looked at"
@@ -144,9 +145,9 @@ impl Tally {
             by_number.sort_by_key(|&(language, n)| (std::cmp::Reverse(*n), *language));
             let languages = by_number
                 .iter()
-                .map(|(language, n)| format!("{language} {}", grouped(**n)));
+                .map(|(language, n)| format!("{language} {}", number(**n)));
             let languages = languages.collect::<Vec<_>>().join(", ");
-            let n_foreign = grouped(self.n_foreign.values().sum());
+            let n_foreign = number(self.n_foreign.values().sum());
             let _ = writeln!(
                 text,
                 "note: {n_foreign} comments look like a language the model was not trained on ({languages}); \
@@ -157,37 +158,11 @@ impl Tally {
 
     /// A number and its share of the good rows.
     fn part(&self, n: u64) -> String {
-        let share = 100.0 * n as f64 / self.n_good.max(1) as f64;
-        format!("{} ({share:.1} %)", grouped(n))
+        let share = percent(n as f64 / self.n_good.max(1) as f64);
+        format!("{} ({share})", number(n))
     }
 }
 
-/// A number with its thousands apart: `12,345`.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_apart() {
-        for (n, expected) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(n), expected);
-        }
-    }
+fn number(n: u64) -> String {
+    count(n as f64)
 }
