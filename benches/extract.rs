@@ -33,7 +33,9 @@ fn view(criterion: &mut Criterion) {
         view.parse(&text, &tables);
         assert!(!view.tokens.is_empty() && (name != "hostile" || view.recovered.len() > 100));
         group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function(name, |bencher| bencher.iter(|| view.parse(black_box(&text), &tables)));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| view.parse(black_box(&text), &tables))
+        });
     }
 }
 
@@ -44,17 +46,31 @@ fn features(criterion: &mut Criterion) {
     for (name, text) in texts::texts(&newsroom::SET) {
         let comment = Comment::from_text(&text);
         features.read(&comment, &tables);
-        let n_features: usize = features.text_row.blocks().iter().map(|columns| columns.len()).sum();
-        assert!(n_features * 2 > text.len().min(1000), "{name}: {n_features}");
+        let n_features: usize = features
+            .text_row
+            .blocks()
+            .iter()
+            .map(|columns| columns.len())
+            .sum();
+        assert!(
+            n_features * 2 > text.len().min(1000),
+            "{name}: {n_features}"
+        );
         group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function(name, |bencher| bencher.iter(|| features.read(black_box(&comment), &tables)));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| features.read(black_box(&comment), &tables))
+        });
     }
     let set = &newsroom::SET;
     let n_bytes = set.rows.iter().map(|row| row.text.len() as u64).sum();
-    group.throughput(Throughput::ElementsAndBytes { elements: set.rows.len() as u64, bytes: n_bytes });
+    group.throughput(Throughput::ElementsAndBytes {
+        elements: set.rows.len() as u64,
+        bytes: n_bytes,
+    });
     group.sample_size(20);
     group.bench_function("all", |bencher| {
-        bencher.iter(|| (0..set.rows.len()).for_each(|row| features.read(&set.comment(row), &tables)));
+        bencher
+            .iter(|| (0..set.rows.len()).for_each(|row| features.read(&set.comment(row), &tables)));
     });
 }
 

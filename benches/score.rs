@@ -31,14 +31,23 @@ fn score(criterion: &mut Criterion) {
         // A scorer that has seen other comments scores as a new one does.
         assert_eq!(scorer.score(&comment), model.scorer().score(&comment));
         group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function(name, |bencher| bencher.iter(|| scorer.score(black_box(&comment))));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| scorer.score(black_box(&comment)))
+        });
     }
     let set = &newsroom::SET;
     let n_bytes = set.rows.iter().map(|row| row.text.len() as u64).sum();
-    group.throughput(Throughput::ElementsAndBytes { elements: set.rows.len() as u64, bytes: n_bytes });
+    group.throughput(Throughput::ElementsAndBytes {
+        elements: set.rows.len() as u64,
+        bytes: n_bytes,
+    });
     group.sample_size(20);
     group.bench_function("all", |bencher| {
-        bencher.iter(|| (0..set.rows.len()).map(|row| scorer.score(&set.comment(row)).logits[0]).sum::<f64>());
+        bencher.iter(|| {
+            (0..set.rows.len())
+                .map(|row| scorer.score(&set.comment(row)).logits[0])
+                .sum::<f64>()
+        });
     });
     group.finish();
     explain(criterion, &model);
@@ -54,7 +63,9 @@ fn explain(criterion: &mut Criterion, model: &Model) {
             assert!((explanation.logit() - logit).abs() < 1e-6, "{name}");
         }
         group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function(name, |bencher| bencher.iter(|| scorer.explain(black_box(&comment))));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| scorer.explain(black_box(&comment)))
+        });
     }
 }
 

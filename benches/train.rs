@@ -19,20 +19,35 @@ const BITS: u32 = 20;
 
 fn train(criterion: &mut Criterion) {
     let set = &newsroom::SET;
-    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let one = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .expect("a thread");
     let n_bytes = set.rows.iter().map(|row| row.text.len() as u64).sum();
     let mut group = criterion.benchmark_group("train");
-    group.throughput(Throughput::ElementsAndBytes { elements: set.rows.len() as u64, bytes: n_bytes });
+    group.throughput(Throughput::ElementsAndBytes {
+        elements: set.rows.len() as u64,
+        bytes: n_bytes,
+    });
     group.sample_size(10);
     group.bench_function("features", |bencher| {
         bencher.iter(|| one.install(|| newsroom::features(set, BITS)));
     });
     let features = newsroom::features(set, BITS);
     let fixed = newsroom::options(BITS);
-    let search = TrainOptions { alpha: Alpha::Auto, ..fixed.clone() };
+    let search = TrainOptions {
+        alpha: Alpha::Auto,
+        ..fixed.clone()
+    };
     for (name, options) in [("fit", fixed), ("fit with search", search)] {
         let model = one.install(|| newsroom::train_on(set, &features, &options));
-        assert!(model.provenance().labels.values().all(|training| training.converged));
+        assert!(
+            model
+                .provenance()
+                .labels
+                .values()
+                .all(|training| training.converged)
+        );
         group.bench_function(name, |bencher| {
             bencher.iter(|| one.install(|| newsroom::train_on(set, &features, &options)));
         });

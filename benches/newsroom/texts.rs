@@ -8,8 +8,17 @@ pub(crate) fn texts(set: &TrainingSet) -> [(&'static str, String); 4] {
     let mut by_length: Vec<&str> = set.rows.iter().map(|row| row.text.as_str()).collect();
     by_length.sort_by_key(|text| (text.len(), *text));
     let at = |share: usize| by_length[(by_length.len() - 1) * share / 100].to_owned();
-    let texts = [("short", at(5)), ("median", at(50)), ("long", at(100)), ("hostile", hostile(&by_length))];
-    assert!(texts.windows(2).all(|pair| pair[0].1.len() < pair[1].1.len()));
+    let texts = [
+        ("short", at(5)),
+        ("median", at(50)),
+        ("long", at(100)),
+        ("hostile", hostile(&by_length)),
+    ];
+    assert!(
+        texts
+            .windows(2)
+            .all(|pair| pair[0].1.len() < pair[1].1.len())
+    );
     texts
 }
 

@@ -91,10 +91,17 @@ impl ExplainArgs {
         let find = |label: &String| {
             model.label_idx(label).with_context(|| {
                 let labels: Vec<&str> = model.labels().collect();
-                format!("the model has no label `{label}`; it has {}", labels.join(", "))
+                format!(
+                    "the model has no label `{label}`; it has {}",
+                    labels.join(", ")
+                )
             })
         };
-        self.label.iter().map(find).collect::<anyhow::Result<_>>().map(Some)
+        self.label
+            .iter()
+            .map(find)
+            .collect::<anyhow::Result<_>>()
+            .map(Some)
     }
 
     fn text(&self) -> anyhow::Result<String> {
@@ -105,10 +112,15 @@ impl ExplainArgs {
             }
             _ => {
                 let mut bytes = Vec::new();
-                std::io::stdin().read_to_end(&mut bytes).context("could not read standard input")?;
+                std::io::stdin()
+                    .read_to_end(&mut bytes)
+                    .context("could not read standard input")?;
                 let mut text = utf8(bytes, "standard input")?;
                 // The line break that `echo` and editors put at the end is not part of the comment.
-                let end = text.strip_suffix("\r\n").or(text.strip_suffix('\n')).map_or(text.len(), str::len);
+                let end = text
+                    .strip_suffix("\r\n")
+                    .or(text.strip_suffix('\n'))
+                    .map_or(text.len(), str::len);
                 text.truncate(end);
                 Ok(text)
             }
@@ -116,14 +128,18 @@ impl ExplainArgs {
     }
 
     fn article(&self) -> anyhow::Result<Option<Article>> {
-        let Some(given) = &self.article else { return Ok(None) };
+        let Some(given) = &self.article else {
+            return Ok(None);
+        };
         let path = Path::new(given);
         let text = if path.is_file() {
             let bytes = std::fs::read(path).with_context(|| format!("could not read {given}"))?;
             utf8(bytes, given)?
         } else {
             if !given.contains(char::is_whitespace) {
-                super::notices(&[format!("there is no file {given}; taken as the text of the article")]);
+                super::notices(&[format!(
+                    "there is no file {given}; taken as the text of the article"
+                )]);
             }
             given.clone()
         };
@@ -151,7 +167,10 @@ fn notable(model: &Model, scores: &Scores) -> Vec<usize> {
     let asking: Vec<usize> = (0..probabilities.len()).filter(asks).collect();
     if asking.is_empty() {
         let by_score = |a: &usize, b: &usize| probabilities[*a].total_cmp(&probabilities[*b]);
-        (0..probabilities.len()).max_by(by_score).into_iter().collect()
+        (0..probabilities.len())
+            .max_by(by_score)
+            .into_iter()
+            .collect()
     } else {
         asking
     }

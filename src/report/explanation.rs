@@ -44,7 +44,9 @@ impl ExplainedComment<'_> {
         let ruling = self.ruling();
         let decision = ruling.decision;
         let style = decision_style(decision);
-        let by = ruling.label.map_or(String::new(), |label| format!(" ({})", self.label(label)));
+        let by = ruling
+            .label
+            .map_or(String::new(), |label| format!(" ({})", self.label(label)));
         let mut out = format!("decision: {style}{decision}{style:#}{by}\n\n");
         self.write_scores(&mut out);
         for &label_idx in self.shown {
@@ -58,7 +60,9 @@ impl ExplainedComment<'_> {
     /// its logit.
     pub fn to_json(&self) -> Value {
         let ruling = self.ruling();
-        let labels: Vec<Value> = (0..self.explanations.len()).map(|i| self.label_json(i)).collect();
+        let labels: Vec<Value> = (0..self.explanations.len())
+            .map(|i| self.label_json(i))
+            .collect();
         json!({
             "model": self.model.hash(),
             "text": self.comment.text,
@@ -80,12 +84,22 @@ impl ExplainedComment<'_> {
 
     fn write_scores(&self, out: &mut String) {
         let labels: Vec<String> = self.model.labels().map(escape).collect();
-        let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(5);
+        let width = labels
+            .iter()
+            .map(|label| label.chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(5);
         let _ = writeln!(out, "{:width$}  score  review   flag  reject", "label");
-        let rows = labels.iter().zip(self.scores.probabilities()).zip(self.model.policy());
+        let rows = labels
+            .iter()
+            .zip(self.scores.probabilities())
+            .zip(self.model.policy());
         for ((label, score), point) in rows {
             let style = decision_style(point.decide(score));
-            let reject = point.reject.map_or("never".to_owned(), |reject| format!("{reject:.3}"));
+            let reject = point
+                .reject
+                .map_or("never".to_owned(), |reject| format!("{reject:.3}"));
             let _ = writeln!(
                 out,
                 "{label:width$}  {style}{score:5.3}{style:#}   {:5.3}  {:5.3}   {reject:5}  {}",
@@ -108,14 +122,28 @@ impl ExplainedComment<'_> {
         for part in parts(comment, explanation) {
             let _ = writeln!(out, "  {:+9.3}  {}", part.contribution, part.name);
         }
-        let (logit, score) = (self.scores.logits[label_idx], self.scores.probabilities().nth(label_idx));
-        let _ = writeln!(out, "  ---------\n  {logit:+9.3}  logit: a score of {:.3}", score.unwrap_or_default());
+        let (logit, score) = (
+            self.scores.logits[label_idx],
+            self.scores.probabilities().nth(label_idx),
+        );
+        let _ = writeln!(
+            out,
+            "  ---------\n  {logit:+9.3}  logit: a score of {:.3}",
+            score.unwrap_or_default()
+        );
     }
 
     fn label_json(&self, label_idx: usize) -> Value {
-        let score = self.scores.probabilities().nth(label_idx).unwrap_or_default();
+        let score = self
+            .scores
+            .probabilities()
+            .nth(label_idx)
+            .unwrap_or_default();
         let point = &self.model.policy()[label_idx];
-        let explanation = self.shown.contains(&label_idx).then(|| &self.explanations[label_idx]);
+        let explanation = self
+            .shown
+            .contains(&label_idx)
+            .then(|| &self.explanations[label_idx]);
         json!({
             "label": self.model.labels().nth(label_idx),
             "score": score,
@@ -177,7 +205,11 @@ struct Part {
 /// Rows that add up to the logit: strongest for the label first, the intercept last.
 fn parts(comment: &Comment, explanation: &Explanation) -> Vec<Part> {
     let against = explanation.phrases_against();
-    let phrases = explanation.phrases().into_iter().take(MAX_PHRASES).chain(against.into_iter().take(MAX_PHRASES));
+    let phrases = explanation
+        .phrases()
+        .into_iter()
+        .take(MAX_PHRASES)
+        .chain(against.into_iter().take(MAX_PHRASES));
     let mut parts = quoted(comment.text, &explanation.text, phrases, "");
     let names = explanation.name_phrases().into_iter().take(MAX_PHRASES);
     let author = comment.author.unwrap_or_default();
@@ -185,7 +217,10 @@ fn parts(comment: &Comment, explanation: &Explanation) -> Vec<Part> {
     parts.extend(named(explanation));
     parts.retain(|part| part.contribution.abs() >= SMALLEST_SHOWN);
     parts.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
-    parts.push(Part { contribution: explanation.intercept, name: "intercept".to_owned() });
+    parts.push(Part {
+        contribution: explanation.intercept,
+        name: "intercept".to_owned(),
+    });
     parts
 }
 
@@ -201,9 +236,15 @@ fn quoted(
     for phrase in phrases {
         rest -= phrase.contribution;
         let name = format!("{prefix}\"{}\"", quotation(&raw[phrase.span.range()]));
-        parts.push(Part { contribution: phrase.contribution, name });
+        parts.push(Part {
+            contribution: phrase.contribution,
+            name,
+        });
     }
-    parts.push(Part { contribution: rest, name: format!("{prefix}other words") });
+    parts.push(Part {
+        contribution: rest,
+        name: format!("{prefix}other words"),
+    });
     parts
 }
 
@@ -212,9 +253,18 @@ fn named(explanation: &Explanation) -> Vec<Part> {
     let mut terms: Vec<_> = explanation.terms.iter().collect();
     terms.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
     let (strongest, rest) = terms.split_at(terms.len().min(MAX_TERMS));
-    let part = |contribution, name: &str| Part { contribution, name: name.to_owned() };
-    let mut parts: Vec<Part> = strongest.iter().map(|term| part(term.contribution, term.name)).collect();
-    parts.push(part(rest.iter().map(|term| term.contribution).sum(), "other named terms"));
+    let part = |contribution, name: &str| Part {
+        contribution,
+        name: name.to_owned(),
+    };
+    let mut parts: Vec<Part> = strongest
+        .iter()
+        .map(|term| part(term.contribution, term.name))
+        .collect();
+    parts.push(part(
+        rest.iter().map(|term| term.contribution).sum(),
+        "other named terms",
+    ));
     parts
 }
 
@@ -232,15 +282,25 @@ mod tests {
     use crate::explain::NamedTerm;
 
     fn segment(start: usize, end: usize, contribution: f64) -> Segment {
-        Segment { span: Span { start, end }, contribution }
+        Segment {
+            span: Span { start, end },
+            contribution,
+        }
     }
 
     fn explanation() -> Explanation {
-        let term = |(i, name)| NamedTerm { name, contribution: 0.01 * f64::from(i) };
+        let term = |(i, name)| NamedTerm {
+            name,
+            contribution: 0.01 * f64::from(i),
+        };
         let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
         Explanation {
             intercept: -1.5,
-            text: vec![segment(0, 3, -0.2), segment(4, 9, 2.0), segment(10, 11, 0.1)],
+            text: vec![
+                segment(0, 3, -0.2),
+                segment(4, 9, 2.0),
+                segment(10, 11, 0.1),
+            ],
             name: vec![segment(0, 2, 0.3)],
             terms: (1..).zip(names).map(term).collect(),
         }
@@ -248,12 +308,18 @@ mod tests {
 
     #[test]
     fn rows_add_up_to_the_logit() {
-        let comment = Comment { author: Some("x\u{7}"), ..Comment::from_text("You 1d10t\n!") };
+        let comment = Comment {
+            author: Some("x\u{7}"),
+            ..Comment::from_text("You 1d10t\n!")
+        };
         let parts = parts(&comment, &explanation());
         let sum: f64 = parts.iter().map(|part| part.contribution).sum();
         assert!((sum - explanation().logit()).abs() < 1e-12);
         let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
-        assert_eq!(names[..3], ["\"1d10t\"", "display name \"x\\u{7}\"", "other words"]);
+        assert_eq!(
+            names[..3],
+            ["\"1d10t\"", "display name \"x\\u{7}\"", "other words"]
+        );
         assert_eq!(names[names.len() - 2..], ["\"You\"", "intercept"]);
         assert!(names.contains(&"other named terms") && !names.contains(&"a"));
     }

@@ -19,7 +19,10 @@ const MARK: Style = Style::new().bold().underline();
 ///
 /// # Panics  if a span is not on character bounds of the text
 pub fn marked(raw: &str, spans: &[Span]) -> String {
-    let mut marker = Marker { out: String::from(BAR), marking: false };
+    let mut marker = Marker {
+        out: String::from(BAR),
+        marking: false,
+    };
     let mut at = 0;
     for span in merged(spans) {
         marker.push(&raw[at..span.start]);
@@ -35,7 +38,11 @@ pub fn marked(raw: &str, spans: &[Span]) -> String {
 
 /// The spans in order, those that overlap made one, empty ones left out.
 fn merged(spans: &[Span]) -> Vec<Span> {
-    let mut spans: Vec<Span> = spans.iter().copied().filter(|span| span.start < span.end).collect();
+    let mut spans: Vec<Span> = spans
+        .iter()
+        .copied()
+        .filter(|span| span.start < span.end)
+        .collect();
     spans.sort_unstable();
     spans.dedup_by(|next, last| {
         let overlaps = next.start < last.end;
@@ -67,7 +74,11 @@ impl Marker {
         let mut lines = piece.split('\n').peekable();
         while let Some(line) = lines.next() {
             let breaks = lines.peek().is_some();
-            let line = if breaks { line.strip_suffix('\r').unwrap_or(line) } else { line };
+            let line = if breaks {
+                line.strip_suffix('\r').unwrap_or(line)
+            } else {
+                line
+            };
             for c in line.chars() {
                 if matches!(c, '[' | ']' | '\\') {
                     self.out.push('\\');
@@ -96,7 +107,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn plain(raw: &str, spans: &[(usize, usize)]) -> String {
-        let spans: Vec<Span> = spans.iter().map(|&(start, end)| Span { start, end }).collect();
+        let spans: Vec<Span> = spans
+            .iter()
+            .map(|&(start, end)| Span { start, end })
+            .collect();
         anstream::adapter::strip_str(&marked(raw, &spans)).to_string()
     }
 
@@ -109,7 +123,11 @@ mod tests {
             ("a\nb", vec![(0, 3)], "  | [a\n  | b]\n"),
             ("a\r\nb\r", vec![], "  | a\n  | b\\u{d}\n"),
             (r"[x] \[y]", vec![(7, 8)], "  | \\[x\\] \\\\\\[y[\\]]\n"),
-            ("\u{1b}[2Jidiot\u{202e}", vec![(4, 9)], "  | \\u{1b}\\[2J[idiot]\\u{202e}\n"),
+            (
+                "\u{1b}[2Jidiot\u{202e}",
+                vec![(4, 9)],
+                "  | \\u{1b}\\[2J[idiot]\\u{202e}\n",
+            ),
             ("", vec![(0, 0)], "  | \n"),
         ] {
             assert_eq!(plain(raw, &spans), expected, "{raw:?}");
@@ -119,7 +137,10 @@ mod tests {
     #[test]
     fn style_does_not_run_through_the_bar() {
         let text = marked("a\nb", &[Span { start: 0, end: 3 }]);
-        assert_eq!(text, "  | \u{1b}[1m\u{1b}[4m[a\u{1b}[0m\n  | \u{1b}[1m\u{1b}[4mb]\u{1b}[0m\n");
+        assert_eq!(
+            text,
+            "  | \u{1b}[1m\u{1b}[4m[a\u{1b}[0m\n  | \u{1b}[1m\u{1b}[4mb]\u{1b}[0m\n"
+        );
     }
 
     proptest! {

@@ -22,7 +22,11 @@ fn explain(folder: &TempDir) -> Command {
 
 fn stdout(command: &mut Command) -> String {
     let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -31,7 +35,10 @@ fn table_adds_up_to_the_logit() {
     let folder = model();
     let text = "You are an absolute idiot, mate.";
     let shown = stdout(explain(&folder).args(["--all-labels", "--author", "Mayor McClown", text]));
-    assert!(shown.contains("[idiot]") || shown.contains("idiot]") || shown.contains("idiot,"), "{shown}");
+    assert!(
+        shown.contains("[idiot]") || shown.contains("idiot]") || shown.contains("idiot,"),
+        "{shown}"
+    );
     assert!(shown.contains(MODEL.hash()), "{shown}");
     let (mut sum, mut n_tables) = (0.0, 0);
     for line in shown.lines().filter(|line| line.starts_with("  ")) {
@@ -52,7 +59,10 @@ fn table_adds_up_to_the_logit() {
 fn hostile_text_is_shown_not_obeyed() {
     let folder = model();
     let shown = stdout(explain(&folder).args(["--author", "x\u{1b}]0;y\u{7}", HOSTILE]));
-    assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{200b}', '\r', '\u{7}']), "{shown:?}");
+    assert!(
+        !shown.contains(['\u{1b}', '\u{202e}', '\u{200b}', '\r', '\u{7}']),
+        "{shown:?}"
+    );
     let marked = "  | Line\\u{1b}\\[2J one\n  | \\[[You\\] \\u{202e}1d10t \\\\ i d i o t\\u{200b}]\n  | the end\n";
     assert!(shown.contains(marked), "{shown}");
     assert!(shown.contains("  | x\\u{1b}\\]0;"), "{shown}");
@@ -62,24 +72,43 @@ fn hostile_text_is_shown_not_obeyed() {
 fn colours_only_where_they_are_wanted() {
     let folder = model();
     let with = stdout(explain(&folder).env("CLICOLOR_FORCE", "1").arg("You idiot"));
-    let without = stdout(explain(&folder).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").arg("You idiot"));
-    assert!(with.contains("\u{1b}[4m") && !without.contains('\u{1b}'), "{with:?} {without:?}");
+    let without = stdout(
+        explain(&folder)
+            .env("CLICOLOR_FORCE", "1")
+            .env("NO_COLOR", "1")
+            .arg("You idiot"),
+    );
+    assert!(
+        with.contains("\u{1b}[4m") && !without.contains('\u{1b}'),
+        "{with:?} {without:?}"
+    );
     assert_eq!(anstream::adapter::strip_str(&with).to_string(), without);
 }
 
 #[test]
 fn json_spans_are_bytes_of_the_raw_text() {
     let folder = model();
-    let shown = stdout(explain(&folder).arg("--json").arg("--all-labels").write_stdin(HOSTILE));
+    let shown = stdout(
+        explain(&folder)
+            .arg("--json")
+            .arg("--all-labels")
+            .write_stdin(HOSTILE),
+    );
     let json: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(json["text"], HOSTILE);
     for label in json["labels"].as_array().unwrap() {
         let explanation = &label["explanation"];
         let mut sum = explanation["intercept"].as_f64().unwrap();
-        for part in ["text", "author", "terms"].iter().flat_map(|part| explanation[part].as_array().unwrap()) {
+        for part in ["text", "author", "terms"]
+            .iter()
+            .flat_map(|part| explanation[part].as_array().unwrap())
+        {
             sum += part["contribution"].as_f64().unwrap();
         }
-        assert!((sum - label["logit"].as_f64().unwrap()).abs() < 1e-6, "{label}");
+        assert!(
+            (sum - label["logit"].as_f64().unwrap()).abs() < 1e-6,
+            "{label}"
+        );
         for segment in explanation["text"].as_array().unwrap() {
             let at = |end: &str| segment[end].as_u64().unwrap() as usize;
             assert_eq!(segment["text"], HOSTILE[at("start")..at("end")]);
@@ -92,7 +121,10 @@ fn standard_input_is_the_argument_without_its_last_line_break() {
     let folder = model();
     let expected = stdout(explain(&folder).args(["--json", "You idiot"]));
     for args in [&["--json"][..], &["--json", "-"]] {
-        assert_eq!(stdout(explain(&folder).args(args).write_stdin("You idiot\n")), expected);
+        assert_eq!(
+            stdout(explain(&folder).args(args).write_stdin("You idiot\n")),
+            expected
+        );
     }
 }
 
@@ -100,15 +132,31 @@ fn standard_input_is_the_argument_without_its_last_line_break() {
 fn context_is_part_of_the_score() {
     let folder = model();
     let article = folder.path().join("story.txt");
-    std::fs::write(&article, "High street to close to cars\n\nCouncillors voted on Monday night.").unwrap();
+    std::fs::write(
+        &article,
+        "High street to close to cars\n\nCouncillors voted on Monday night.",
+    )
+    .unwrap();
     let json = |args: &[&str]| -> Value {
-        let text = stdout(explain(&folder).args(["--json", "--label", "off_topic"]).args(args).arg("Cars, on Monday?"));
+        let text = stdout(
+            explain(&folder)
+                .args(["--json", "--label", "off_topic"])
+                .args(args)
+                .arg("Cars, on Monday?"),
+        );
         serde_json::from_str(&text).unwrap()
     };
     let has_term = |json: &Value, name: &str| {
         let labels = json["labels"].as_array().unwrap();
-        let label = labels.iter().find(|label| label["label"] == "off_topic").unwrap();
-        label["explanation"]["terms"].as_array().unwrap().iter().any(|term| term["name"] == name)
+        let label = labels
+            .iter()
+            .find(|label| label["label"] == "off_topic")
+            .unwrap();
+        label["explanation"]["terms"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|term| term["name"] == name)
     };
     let shared = "words shared with the article";
     assert!(!has_term(&json(&[]), shared));
@@ -124,8 +172,12 @@ fn only_the_labels_asked_for_are_explained() {
     let folder = model();
     let text = stdout(explain(&folder).args(["--json", "--label", "off_topic", "You idiot"]));
     let json: Value = serde_json::from_str(&text).unwrap();
-    let explained: Vec<bool> =
-        json["labels"].as_array().unwrap().iter().map(|label| label["explanation"].is_object()).collect();
+    let explained: Vec<bool> = json["labels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|label| label["explanation"].is_object())
+        .collect();
     assert_eq!(explained, [false, true]);
 }
 
@@ -138,9 +190,19 @@ fn what_cannot_be_done_is_said() {
         String::from_utf8(output.stderr).unwrap()
     };
     let error = stderr(explain(&folder).args(["--label", "insolt", "x"]));
-    assert!(error.contains("no label `insolt`; it has insult, off_topic"), "{error}");
+    assert!(
+        error.contains("no label `insolt`; it has insult, off_topic"),
+        "{error}"
+    );
     let error = stderr(explain(&folder).write_stdin(b"ab\xff".as_slice()));
-    assert!(error.contains("standard input: byte 2 is not UTF-8"), "{error}");
-    let error = stderr(Command::cargo_bin("ombuds").unwrap().args(["explain", "--model", "/nowhere", "x"]));
+    assert!(
+        error.contains("standard input: byte 2 is not UTF-8"),
+        "{error}"
+    );
+    let error = stderr(
+        Command::cargo_bin("ombuds")
+            .unwrap()
+            .args(["explain", "--model", "/nowhere", "x"]),
+    );
     assert!(error.contains("no model here"), "{error}");
 }

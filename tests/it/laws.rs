@@ -29,12 +29,67 @@ impl Given {
 
 /// Pieces that take the paths of the text stage that arbitrary characters rarely find.
 const PIECES: &[&str] = &[
-    "you", "idiot", "idiot", "absolute", "clown", "the", "not", "council", "1d10t", "i d i o t", "i.d.i.o.t",
-    "f*ck", "f**k", "id iot", "mor-on", "idi\u{43e}t", "ïdïöt", "$ $ $", "@sshole", "$#!t", "1 2 3", "IDIOOOOOT",
-    "<b>", "</b>", "<p>", "<br/>", "<a href=\"x\">", "&amp;", "&#105;diot", "&lt;", "\\n", "\\u0041", "\\xe9",
-    "\\xc3\\xa9", "½", "ﷺ", "ﬁne", "İ", "ß", "\u{200b}", "\u{202e}", "\u{301}", "e\u{301}", "\0", "\r\n", "\t",
-    "🤡", "👩‍👩‍👧", "你是白痴", "ты идиот", "हिन्दी", "𝕚𝕕𝕚𝕠𝕥", "https://a.example/b", "@jack", "!!!", "???", "'", "—",
-    "“so”", "SHOUTED WORDS", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "you",
+    "idiot",
+    "idiot",
+    "absolute",
+    "clown",
+    "the",
+    "not",
+    "council",
+    "1d10t",
+    "i d i o t",
+    "i.d.i.o.t",
+    "f*ck",
+    "f**k",
+    "id iot",
+    "mor-on",
+    "idi\u{43e}t",
+    "ïdïöt",
+    "$ $ $",
+    "@sshole",
+    "$#!t",
+    "1 2 3",
+    "IDIOOOOOT",
+    "<b>",
+    "</b>",
+    "<p>",
+    "<br/>",
+    "<a href=\"x\">",
+    "&amp;",
+    "&#105;diot",
+    "&lt;",
+    "\\n",
+    "\\u0041",
+    "\\xe9",
+    "\\xc3\\xa9",
+    "½",
+    "ﷺ",
+    "ﬁne",
+    "İ",
+    "ß",
+    "\u{200b}",
+    "\u{202e}",
+    "\u{301}",
+    "e\u{301}",
+    "\0",
+    "\r\n",
+    "\t",
+    "🤡",
+    "👩‍👩‍👧",
+    "你是白痴",
+    "ты идиот",
+    "हिन्दी",
+    "𝕚𝕕𝕚𝕠𝕥",
+    "https://a.example/b",
+    "@jack",
+    "!!!",
+    "???",
+    "'",
+    "—",
+    "“so”",
+    "SHOUTED WORDS",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 ];
 
 fn text() -> impl Strategy<Value = String> {
@@ -45,21 +100,41 @@ fn text() -> impl Strategy<Value = String> {
     ];
     let space = prop_oneof![3 => Just(" "), 1 => Just(""), 1 => Just("\n")];
     let built = prop::collection::vec((piece, space), 0..14);
-    let built = built.prop_map(|pieces| pieces.into_iter().flat_map(|(piece, space)| [piece, space.to_owned()]).collect());
-    let any_text = prop::collection::vec(any::<char>(), 0..40).prop_map(|chars| chars.into_iter().collect());
+    let built = built.prop_map(|pieces| {
+        pieces
+            .into_iter()
+            .flat_map(|(piece, space)| [piece, space.to_owned()])
+            .collect()
+    });
+    let any_text =
+        prop::collection::vec(any::<char>(), 0..40).prop_map(|chars| chars.into_iter().collect());
     let real = (0..SET.rows.len()).prop_map(|row| SET.rows[row].text.clone());
     prop_oneof![4 => built, 1 => any_text, 1 => real]
 }
 
 fn article() -> impl Strategy<Value = Article> {
-    let made = (text(), text()).prop_map(|(title, body)| Article { title, body, ..Article::default() });
+    let made = (text(), text()).prop_map(|(title, body)| Article {
+        title,
+        body,
+        ..Article::default()
+    });
     let real = (0..SET.articles.len()).prop_map(|i| SET.articles[i].clone());
     prop_oneof![made, real]
 }
 
 fn given() -> impl Strategy<Value = Given> {
-    (text(), prop::option::of(text()), prop::option::of(article()), prop::option::of(text()))
-        .prop_map(|(text, author, article, parent)| Given { text, author, article, parent })
+    (
+        text(),
+        prop::option::of(text()),
+        prop::option::of(article()),
+        prop::option::of(text()),
+    )
+        .prop_map(|(text, author, article, parent)| Given {
+            text,
+            author,
+            article,
+            parent,
+        })
 }
 
 fn bits(scores: &Scores) -> Vec<u64> {
@@ -71,7 +146,11 @@ fn score_alone(model: &Model, given: &Given) -> Vec<u64> {
 }
 
 fn check_parts(explanation: &Explanation, logit: f64) -> Result<(), TestCaseError> {
-    let all = explanation.text.iter().chain(&explanation.name).map(|segment| segment.contribution);
+    let all = explanation
+        .text
+        .iter()
+        .chain(&explanation.name)
+        .map(|segment| segment.contribution);
     let terms = explanation.terms.iter().map(|term| term.contribution);
     let sum: f64 = explanation.intercept + all.chain(terms).sum::<f64>();
     prop_assert!((sum - logit).abs() < 1e-6, "{} {}", sum, logit);
@@ -83,7 +162,12 @@ fn check_spans(raw: &str, segments: &[Segment]) -> Result<(), TestCaseError> {
     let mut last = Span::default();
     for segment in segments {
         let slice = raw.get(segment.span.range());
-        prop_assert!(slice.is_some_and(|slice| !slice.is_empty()), "{:?} {:?}", raw, segment);
+        prop_assert!(
+            slice.is_some_and(|slice| !slice.is_empty()),
+            "{:?} {:?}",
+            raw,
+            segment
+        );
         prop_assert!(last.start <= segment.span.start && last.end <= segment.span.end);
         last = segment.span;
     }
@@ -144,7 +228,10 @@ fn symbols_without_a_word_are_explained_too() {
     for text in ["$ $ $", "$$$", "!", "\u{200b}", "", "½", "<b>"] {
         let (scores, explanations) = MODEL.scorer().explain(&Comment::from_text(text));
         for (explanation, logit) in explanations.iter().zip(&scores.logits) {
-            assert!((explanation.logit() - logit).abs() < 1e-6, "{text:?}: {explanation:?} {logit}");
+            assert!(
+                (explanation.logit() - logit).abs() < 1e-6,
+                "{text:?}: {explanation:?} {logit}"
+            );
         }
     }
 }
@@ -152,9 +239,15 @@ fn symbols_without_a_word_are_explained_too() {
 #[test]
 fn order_and_company_do_not_change_a_score() {
     let mut scorer = MODEL.scorer();
-    let forward: Vec<_> = (0..SET.rows.len()).map(|row| bits(&scorer.score(&SET.comment(row)))).collect();
+    let forward: Vec<_> = (0..SET.rows.len())
+        .map(|row| bits(&scorer.score(&SET.comment(row))))
+        .collect();
     for row in (0..SET.rows.len()).rev() {
-        assert_eq!(bits(&scorer.score(&SET.comment(row))), forward[row], "row {row}");
+        assert_eq!(
+            bits(&scorer.score(&SET.comment(row))),
+            forward[row],
+            "row {row}"
+        );
     }
 }
 
@@ -169,7 +262,9 @@ fn an_insult_is_explained_by_the_insult() {
         let phrases = explanations[insult].phrases();
         let strongest = &text[phrases[0].span.range()];
         assert!(strongest.contains(word), "{text}: {strongest} {phrases:?}");
-        let plain = MODEL.scorer().score(&Comment::from_text("Well, the mayor has a point."));
+        let plain = MODEL
+            .scorer()
+            .score(&Comment::from_text("Well, the mayor has a point."));
         assert!(scores.logits[insult] > plain.logits[insult] + 1.0);
     }
 }

@@ -13,7 +13,12 @@ use crate::newsroom::MODEL;
 
 const WEIGHTS: &str = "model.safetensors";
 const CONFIG: &str = "config.toml";
-const PROBES: [&str; 4] = ["You absolute idiot", "1d10t", "The trial starts in April.", "ты идиот 🤡"];
+const PROBES: [&str; 4] = [
+    "You absolute idiot",
+    "1d10t",
+    "The trial starts in April.",
+    "ты идиот 🤡",
+];
 
 fn written() -> (TempDir, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
@@ -25,7 +30,11 @@ fn written() -> (TempDir, Vec<u8>) {
 fn probe(model: &Model) -> Vec<u64> {
     let mut scorer = model.scorer();
     let scores = PROBES.map(|text| scorer.score(&Comment::from_text(text)).logits);
-    scores.iter().flatten().map(|logit| logit.to_bits()).collect()
+    scores
+        .iter()
+        .flatten()
+        .map(|logit| logit.to_bits())
+        .collect()
 }
 
 fn read(folder: &Path, bytes: &[u8]) -> Result<Model, ModelError> {
@@ -64,7 +73,10 @@ fn a_cut_file_is_an_error_wherever_it_is_cut() {
     fs::remove_file(folder.path().join(CONFIG)).unwrap();
     let start = data_start(&bytes);
     let lengths = (0..64).chain((64..bytes.len()).step_by(bytes.len() / 200));
-    for len in lengths.chain(start - 5..start + 5).chain(bytes.len() - 20..bytes.len()) {
+    for len in lengths
+        .chain(start - 5..start + 5)
+        .chain(bytes.len() - 20..bytes.len())
+    {
         let error = read(folder.path(), &bytes[..len]).expect_err("cut");
         assert!(error.to_string().contains("cut short"), "{len}: {error}");
     }
@@ -85,11 +97,22 @@ fn a_flipped_bit_is_found_wherever_it_is() {
         is_harmless(read(folder.path(), &flipped))
     };
     (0..64).for_each(|bit| assert!(check(bit), "bit {bit} of the length"));
-    let ends = [start * 8 - 800..start * 8 + 64, bytes.len() * 8 - 64..bytes.len() * 8];
-    ends.into_iter().flatten().for_each(|bit| assert!(check(bit), "bit {bit}"));
+    let ends = [
+        start * 8 - 800..start * 8 + 64,
+        bytes.len() * 8 - 64..bytes.len() * 8,
+    ];
+    ends.into_iter()
+        .flatten()
+        .for_each(|bit| assert!(check(bit), "bit {bit}"));
     for region in [64..start * 8, start * 8..bytes.len() * 8] {
-        let mut runner = TestRunner::new(Config { cases: 400, ..Config::default() });
-        let law = |bit| Ok(prop_assert!(check(bit), "bit {} is not found", bit));
+        let mut runner = TestRunner::new(Config {
+            cases: 400,
+            ..Config::default()
+        });
+        let law = |bit| {
+            prop_assert!(check(bit), "bit {} is not found", bit);
+            Ok(())
+        };
         runner.run(&region, law).unwrap();
     }
 }
@@ -98,9 +121,16 @@ fn a_flipped_bit_is_found_wherever_it_is() {
 fn a_changed_lexicon_or_label_is_found() {
     let (folder, bytes) = written();
     fs::remove_file(folder.path().join(CONFIG)).unwrap();
-    for (from, to) in [("idiot,insult", "idiom,insult"), ("off_topic", "on__topic"), ("seed\\\":0", "seed\\\":2")] {
+    for (from, to) in [
+        ("idiot,insult", "idiom,insult"),
+        ("off_topic", "on__topic"),
+        ("seed\\\":0", "seed\\\":2"),
+    ] {
         let error = read(folder.path(), &replaced(&bytes, from, to)).expect_err(from);
-        assert!(matches!(error, ModelError::Damaged { .. }), "{from}: {error}");
+        assert!(
+            matches!(error, ModelError::Damaged { .. }),
+            "{from}: {error}"
+        );
     }
 }
 
@@ -110,7 +140,10 @@ fn thresholds_of_another_model_are_refused() {
     let path = folder.path().join(CONFIG);
     let config = fs::read_to_string(&path).unwrap();
     fs::write(&path, config.replace(MODEL.hash(), "0123456789abcdef")).unwrap();
-    assert!(matches!(Model::read(folder.path()), Err(ModelError::Config { .. })));
+    assert!(matches!(
+        Model::read(folder.path()),
+        Err(ModelError::Config { .. })
+    ));
     fs::write(&path, &config[..config.len() / 2]).unwrap();
     assert!(Model::read(folder.path()).is_err());
 }
@@ -120,10 +153,19 @@ fn a_newer_format_says_so() {
     let (folder, bytes) = written();
     let newer = replaced(&bytes, "\\\"format\\\":1,", "\\\"format\\\":7,");
     let error = read(folder.path(), &newer).expect_err("newer");
-    assert!(matches!(error, ModelError::NewerFormat { found: 7, .. }), "{error}");
-    assert!(error.to_string().contains("install a newer ombuds"), "{error}");
+    assert!(
+        matches!(error, ModelError::NewerFormat { found: 7, .. }),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("install a newer ombuds"),
+        "{error}"
+    );
     let other = replaced(&bytes, "ngrams.v1", "ngrams.v9");
-    assert!(matches!(read(folder.path(), &other), Err(ModelError::OtherFeatures { .. })));
+    assert!(matches!(
+        read(folder.path(), &other),
+        Err(ModelError::OtherFeatures { .. })
+    ));
 }
 
 #[test]
@@ -132,23 +174,42 @@ fn a_newer_thresholds_file_says_so() {
     let path = folder.path().join(CONFIG);
     let config = fs::read_to_string(&path).unwrap();
     fs::write(&path, config.replace("format = 1", "format = 2")).unwrap();
-    assert!(matches!(Model::read(folder.path()), Err(ModelError::NewerFormat { found: 2, .. })));
-    fs::write(&path, config.replace("format = 1", "format = 2\nnew_setting = true")).unwrap();
+    assert!(matches!(
+        Model::read(folder.path()),
+        Err(ModelError::NewerFormat { found: 2, .. })
+    ));
+    fs::write(
+        &path,
+        config.replace("format = 1", "format = 2\nnew_setting = true"),
+    )
+    .unwrap();
     let error = Model::read(folder.path()).expect_err("newer");
-    assert!(matches!(error, ModelError::NewerFormat { found: 2, .. }), "{error}");
+    assert!(
+        matches!(error, ModelError::NewerFormat { found: 2, .. }),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_folder_without_a_model_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(Model::read(folder.path()), Err(ModelError::Missing { .. })));
-    assert!(matches!(Model::read(&folder.path().join("none")), Err(ModelError::Missing { .. })));
+    assert!(matches!(
+        Model::read(folder.path()),
+        Err(ModelError::Missing { .. })
+    ));
+    assert!(matches!(
+        Model::read(&folder.path().join("none")),
+        Err(ModelError::Missing { .. })
+    ));
 }
 
 /// The bytes with one text of the header replaced by another of the same length.
 fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
-    let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).expect(from);
+    let at = bytes
+        .windows(from.len())
+        .position(|window| window == from.as_bytes())
+        .expect(from);
     let mut replaced = bytes.to_vec();
     replaced[at..at + to.len()].copy_from_slice(to.as_bytes());
     replaced

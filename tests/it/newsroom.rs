@@ -18,7 +18,12 @@ pub(crate) static MODEL: LazyLock<Model> = LazyLock::new(|| train(&SET, BITS));
 pub(crate) static SET: LazyLock<TrainingSet> = LazyLock::new(load);
 
 pub(crate) fn options(bits: u32) -> TrainOptions {
-    TrainOptions { seed: 1, alpha: Alpha::Fixed(0.5), bits, ..TrainOptions::default() }
+    TrainOptions {
+        seed: 1,
+        alpha: Alpha::Fixed(0.5),
+        bits,
+        ..TrainOptions::default()
+    }
 }
 
 pub(crate) fn features(set: &TrainingSet, bits: u32) -> Features {
@@ -31,12 +36,23 @@ pub(crate) fn train(set: &TrainingSet, bits: u32) -> Model {
 
 pub(crate) fn train_on(set: &TrainingSet, features: &Features, options: &TrainOptions) -> Model {
     let rows: Vec<usize> = (0..set.rows.len()).collect();
-    fit(set, features, &groups(set), &rows, None, Provenance::default(), options, &())
-        .expect("both labels have both classes")
+    fit(
+        set,
+        features,
+        &groups(set),
+        &rows,
+        None,
+        Provenance::default(),
+        options,
+        &(),
+    )
+    .expect("both labels have both classes")
 }
 
 fn file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/newsroom").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("data/newsroom")
+        .join(name)
 }
 
 fn load() -> TrainingSet {
@@ -58,7 +74,10 @@ fn load() -> TrainingSet {
         let article = comment.article.as_deref();
         set.rows.push(TrainRow {
             article_idx: set.articles.iter().position(|known| Some(known) == article),
-            shares: shares.iter().map(|column| column.share(&row).unwrap()).collect(),
+            shares: shares
+                .iter()
+                .map(|column| column.share(&row).unwrap())
+                .collect(),
             text: comment.text,
             author: comment.author,
             parent: comment.parent.map(|parent| parent.to_string()),

@@ -40,13 +40,17 @@ struct Optimum {
 
 fn problems() -> Vec<Problem> {
     let text = include_str!("../oracle/logistic.json");
-    serde_json::from_str::<Oracle>(text).expect("the oracle is valid JSON").problems
+    serde_json::from_str::<Oracle>(text)
+        .expect("the oracle is valid JSON")
+        .problems
 }
 
 impl Problem {
     fn matrix(&self) -> CsrMatrix {
         let mut matrix = CsrMatrix::new(self.columns);
-        self.x.iter().for_each(|row| matrix.push_row(row.iter().copied()));
+        self.x
+            .iter()
+            .for_each(|row| matrix.push_row(row.iter().copied()));
         matrix
     }
 
@@ -65,11 +69,18 @@ impl Problem {
             offset,
             start: 0.0,
         };
-        rows.map(instance).filter(|instance| instance.cost > 0.0).collect()
+        rows.map(instance)
+            .filter(|instance| instance.cost > 0.0)
+            .collect()
     }
 
     fn fit(&self) -> FittedSparseLogistic {
-        exact().alpha(1.0 / self.cost).check().unwrap().fit(&self.dataset()).unwrap()
+        exact()
+            .alpha(1.0 / self.cost)
+            .check()
+            .unwrap()
+            .fit(&self.dataset())
+            .unwrap()
     }
 }
 
@@ -79,23 +90,39 @@ fn exact() -> SparseLogistic {
 }
 
 fn options() -> DualOptions {
-    DualOptions { tol: 1e-8, max_iter: 1_000_000, ..DualOptions::default() }
+    DualOptions {
+        tol: 1e-8,
+        max_iter: 1_000_000,
+        ..DualOptions::default()
+    }
 }
 
 /// Largest difference, relative to the largest coefficient.
 fn apart(coef: &[f64], intercept: f64, expected: &Optimum) -> f64 {
-    let pairs = coef.iter().chain([&intercept]).zip(expected.coef.iter().chain([&expected.intercept]));
-    let scale = expected.coef.iter().fold(expected.intercept.abs(), |most, w| most.max(w.abs()));
-    pairs.map(|(found, expected)| (found - expected).abs() / scale).fold(0.0, f64::max)
+    let pairs = coef
+        .iter()
+        .chain([&intercept])
+        .zip(expected.coef.iter().chain([&expected.intercept]));
+    let scale = expected
+        .coef
+        .iter()
+        .fold(expected.intercept.abs(), |most, w| most.max(w.abs()));
+    pairs
+        .map(|(found, expected)| (found - expected).abs() / scale)
+        .fold(0.0, f64::max)
 }
 
 #[test]
 fn optimum_is_that_of_scikit_learn_and_liblinear() {
     for problem in problems() {
         let fitted = problem.fit();
-        assert!(fitted.converged(), "{} after {} passes", problem.name, fitted.n_iter());
+        assert!(
+            fitted.converged(),
+            "{} after {} passes",
+            problem.name,
+            fitted.n_iter()
+        );
         let apart = apart(fitted.coef(), fitted.intercept(), &problem.penalised);
-        println!("{}: {} passes, apart {apart:.1e}", problem.name, fitted.n_iter());
         assert!(apart < TOLERANCE, "{}: {apart:e}", problem.name);
     }
 }
@@ -108,7 +135,12 @@ fn default_tolerance_is_near_the_optimum_in_few_passes() {
         let params = SparseLogistic::params().alpha(1.0 / problem.cost);
         let fitted = params.check().unwrap().fit(&problem.dataset()).unwrap();
         let apart = apart(fitted.coef(), fitted.intercept(), &problem.penalised);
-        assert!(fitted.converged() && fitted.n_iter() < 50, "{}: {}", problem.name, fitted.n_iter());
+        assert!(
+            fitted.converged() && fitted.n_iter() < 50,
+            "{}: {}",
+            problem.name,
+            fitted.n_iter()
+        );
         assert!(apart < 0.1, "{}: {apart:e}", problem.name);
     }
 }
@@ -130,7 +162,6 @@ fn offsets_lead_to_the_free_intercept() {
             }
         }
         let apart = apart(&coef, intercept, &problem.free);
-        println!("{}: apart {apart:.1e}", problem.name);
         assert!(apart < 10.0 * TOLERANCE, "{}: {apart:e}", problem.name);
     }
 }
@@ -141,51 +172,92 @@ fn warm_start_reaches_the_same_optimum_sooner() {
         let (matrix, prior) = (problem.matrix(), vec![1.0; problem.columns]);
         let cold = problem.instances(0.0);
         let first = dual::solve(&matrix, &prior, &cold, &options());
-        let warm: Vec<Instance> =
-            cold.iter().zip(&first.shares).map(|(i, &start)| Instance { start, ..*i }).collect();
+        let warm: Vec<Instance> = cold
+            .iter()
+            .zip(&first.shares)
+            .map(|(i, &start)| Instance { start, ..*i })
+            .collect();
         let second = dual::solve(&matrix, &prior, &warm, &options());
-        let apart = apart(&matrix.coef(&second.weights), second.intercept, &problem.penalised);
-        assert!(second.converged && apart < TOLERANCE, "{}: {apart:e}", problem.name);
-        assert!(second.n_iter <= first.n_iter, "{}: {} {}", problem.name, first.n_iter, second.n_iter);
+        let apart = apart(
+            &matrix.coef(&second.weights),
+            second.intercept,
+            &problem.penalised,
+        );
+        assert!(
+            second.converged && apart < TOLERANCE,
+            "{}: {apart:e}",
+            problem.name
+        );
+        assert!(
+            second.n_iter <= first.n_iter,
+            "{}: {} {}",
+            problem.name,
+            first.n_iter,
+            second.n_iter
+        );
     }
 }
 
 #[test]
 fn duplicate_row_is_weight_two() {
-    let problem = problems().into_iter().find(|problem| problem.name == "sparse").unwrap();
+    let problem = problems()
+        .into_iter()
+        .find(|problem| problem.name == "sparse")
+        .unwrap();
     let instances = problem.instances(0.0);
     let twice: Vec<Instance> = instances.iter().flat_map(|&i| [i, i]).collect();
-    let double: Vec<Instance> = instances.iter().map(|&i| Instance { cost: 2.0 * i.cost, ..i }).collect();
+    let double: Vec<Instance> = instances
+        .iter()
+        .map(|&i| Instance {
+            cost: 2.0 * i.cost,
+            ..i
+        })
+        .collect();
     let (matrix, prior) = (problem.matrix(), vec![1.0; problem.columns]);
     let coef = |instances: &[Instance]| {
         let solution = dual::solve(&matrix, &prior, instances, &options());
         (matrix.coef(&solution.weights), solution.intercept)
     };
     let ((twice, intercept), (double, double_intercept)) = (coef(&twice), coef(&double));
-    let expected = Optimum { coef: double, intercept: double_intercept };
+    let expected = Optimum {
+        coef: double,
+        intercept: double_intercept,
+    };
     assert!(apart(&twice, intercept, &expected) < TOLERANCE);
 }
 
 #[test]
 fn order_of_rows_is_irrelevant() {
-    let problem = problems().into_iter().find(|problem| problem.name == "sparse").unwrap();
+    let problem = problems()
+        .into_iter()
+        .find(|problem| problem.name == "sparse")
+        .unwrap();
     let mut instances = problem.instances(0.0);
     instances.reverse();
     let (matrix, prior) = (problem.matrix(), vec![1.0; problem.columns]);
     let solution = dual::solve(&matrix, &prior, &instances, &options());
-    let apart = apart(&matrix.coef(&solution.weights), solution.intercept, &problem.penalised);
+    let apart = apart(
+        &matrix.coef(&solution.weights),
+        solution.intercept,
+        &problem.penalised,
+    );
     assert!(apart < TOLERANCE, "{apart:e}");
 }
 
 /// Dense problems of the oracle as linfa-logistic takes them: it knows no weights.
 fn dense() -> impl Iterator<Item = (Problem, Array2<f64>)> {
-    problems().into_iter().filter(|problem| problem.sample_weight.iter().all(|&s| s == 1.0)).map(|problem| {
-        let mut x = Array2::zeros((problem.x.len(), problem.columns));
-        for (row, cells) in problem.x.iter().enumerate() {
-            cells.iter().for_each(|&(column, value)| x[[row, column as usize]] = f64::from(value));
-        }
-        (problem, x)
-    })
+    problems()
+        .into_iter()
+        .filter(|problem| problem.sample_weight.iter().all(|&s| s == 1.0))
+        .map(|problem| {
+            let mut x = Array2::zeros((problem.x.len(), problem.columns));
+            for (row, cells) in problem.x.iter().enumerate() {
+                for &(column, value) in cells {
+                    x[[row, column as usize]] = f64::from(value);
+                }
+            }
+            (problem, x)
+        })
 }
 
 /// linfa-logistic's answer with the sign of its positive class made ours (linfa #393).
@@ -200,7 +272,10 @@ fn linfa(problem: &Problem, x: Array2<f64>, with_intercept: bool) -> Optimum {
         .unwrap_or_else(|error| panic!("{}: {error}", problem.name));
     let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
     let coef = fitted.params().iter().map(|w| w * sign).collect();
-    Optimum { coef, intercept: fitted.intercept() * sign }
+    Optimum {
+        coef,
+        intercept: fitted.intercept() * sign,
+    }
 }
 
 #[test]
@@ -211,7 +286,6 @@ fn agrees_with_linfa_logistic_without_an_intercept() {
         let params = exact().alpha(1.0 / problem.cost).intercept_scale(0.0);
         let fitted = params.check().unwrap().fit(&problem.dataset()).unwrap();
         let apart = apart(fitted.coef(), fitted.intercept(), &expected);
-        println!("{}: apart {apart:.1e}", problem.name);
         assert!(apart < 1e-5, "{}: {apart:e}", problem.name);
         n_compared += 1;
     }
@@ -223,19 +297,31 @@ fn agrees_with_linfa_logistic_without_an_intercept() {
 fn agrees_with_linfa_logistic_with_an_intercept() {
     for (problem, x) in dense().filter(|(problem, _)| problem.cost <= 4.0) {
         let expected = linfa(&problem, x, true);
-        let params = exact().tol(1e-6).alpha(1.0 / problem.cost).intercept_scale(100.0);
+        let params = exact()
+            .tol(1e-6)
+            .alpha(1.0 / problem.cost)
+            .intercept_scale(100.0);
         let fitted = params.check().unwrap().fit(&problem.dataset()).unwrap();
         let apart = apart(fitted.coef(), fitted.intercept(), &expected);
-        println!("{}: {} passes, apart {apart:.1e}", problem.name, fitted.n_iter());
-        assert!(fitted.converged() && apart < 1e-3, "{}: {apart:e}", problem.name);
+        assert!(
+            fitted.converged() && apart < 1e-3,
+            "{}: {apart:e}",
+            problem.name
+        );
     }
 }
 
 #[test]
 fn predicts_as_a_linfa_citizen() {
-    let problem = problems().into_iter().find(|problem| problem.name == "dense").unwrap();
+    let problem = problems()
+        .into_iter()
+        .find(|problem| problem.name == "dense")
+        .unwrap();
     let dataset = problem.dataset();
-    assert_eq!((dataset.records.nsamples(), dataset.records.nfeatures()), (60, 8));
+    assert_eq!(
+        (dataset.records.nsamples(), dataset.records.nfeatures()),
+        (60, 8)
+    );
     let fitted = problem.fit();
     let probabilities: Array1<Pr> = fitted.predict(&dataset);
     let classes: Array1<bool> = fitted.predict(&dataset);
@@ -245,20 +331,37 @@ fn predicts_as_a_linfa_citizen() {
         assert_eq!(class, logit >= 0.0);
     }
     // As many as scikit-learn's coefficients get right.
-    let n_right = classes.iter().zip(&dataset.targets).filter(|(a, b)| a == b).count();
+    let n_right = classes
+        .iter()
+        .zip(&dataset.targets)
+        .filter(|(a, b)| a == b)
+        .count();
     assert_eq!(n_right, 37);
 }
 
 #[test]
 fn settings_and_targets_are_checked() {
-    let refused = |params: SparseLogistic| matches!(params.check(), Err(LogisticError::Setting { .. }));
+    let refused =
+        |params: SparseLogistic| matches!(params.check(), Err(LogisticError::Setting { .. }));
     assert!(refused(exact().alpha(0.0)) && refused(exact().alpha(f64::NAN)));
     assert!(refused(exact().tol(-1.0)) && refused(exact().intercept_scale(f64::INFINITY)));
     let problem = problems().into_iter().next().unwrap();
     let params = exact().check().unwrap();
     let one_class = DatasetBase::new(problem.matrix(), Array1::from_elem(60, true));
-    assert!(matches!(params.fit(&one_class), Err(LogisticError::OneClass { n_rows: 60 })));
+    assert!(matches!(
+        params.fit(&one_class),
+        Err(LogisticError::OneClass { n_rows: 60 })
+    ));
     let short = DatasetBase::new(problem.matrix(), Array1::from_elem(59, true));
     let error = params.fit(&short).unwrap_err();
-    assert!(matches!(error, LogisticError::Shape { n_rows: 60, n_targets: 59 }), "{error}");
+    assert!(
+        matches!(
+            error,
+            LogisticError::Shape {
+                n_rows: 60,
+                n_targets: 59
+            }
+        ),
+        "{error}"
+    );
 }

@@ -8,7 +8,9 @@ use crate::newsroom::{self, BITS, MODEL, SET, features, options};
 fn bytes(model: &Model) -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     model.write(folder.path()).unwrap();
-    ["model.safetensors", "config.toml"].map(|name| std::fs::read(folder.path().join(name)).unwrap()).into()
+    ["model.safetensors", "config.toml"]
+        .map(|name| std::fs::read(folder.path().join(name)).unwrap())
+        .into()
 }
 
 fn train(set: &TrainingSet) -> Model {
@@ -16,21 +18,33 @@ fn train(set: &TrainingSet) -> Model {
 }
 
 fn with_threads<T: Send>(n_threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap().install(work)
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(n_threads)
+        .build()
+        .unwrap()
+        .install(work)
 }
 
 fn with_rows(rows: Vec<TrainRow>) -> TrainingSet {
-    TrainingSet { rows, ..SET.clone() }
+    TrainingSet {
+        rows,
+        ..SET.clone()
+    }
 }
 
 /// Mean distance of the probabilities of one label over the corpus.
 fn apart(a: &Model, b: &Model, label: &str) -> f64 {
     let probability = |model: &Model, row| {
         let scores = model.scorer().score(&SET.comment(row));
-        scores.probabilities().nth(model.label_idx(label).unwrap()).unwrap()
+        scores
+            .probabilities()
+            .nth(model.label_idx(label).unwrap())
+            .unwrap()
     };
     let rows = 0..SET.rows.len();
-    let total: f64 = rows.map(|row| (probability(a, row) - probability(b, row)).abs()).sum();
+    let total: f64 = rows
+        .map(|row| (probability(a, row) - probability(b, row)).abs())
+        .sum();
     total / SET.rows.len() as f64
 }
 
@@ -38,7 +52,10 @@ fn apart(a: &Model, b: &Model, label: &str) -> f64 {
 fn same_data_and_seed_give_the_same_bytes_on_any_number_of_threads() {
     let expected = bytes(&MODEL);
     for n_threads in [1, 2, 3] {
-        assert!(bytes(&with_threads(n_threads, || train(&SET))) == expected, "{n_threads} threads");
+        assert!(
+            bytes(&with_threads(n_threads, || train(&SET))) == expected,
+            "{n_threads} threads"
+        );
     }
 }
 
@@ -61,21 +78,37 @@ fn a_label_does_not_depend_on_the_others() {
     set.rows.iter_mut().for_each(|row| row.shares.truncate(1));
     let alone = train(&set);
     assert_eq!(alone.heads()[0], MODEL.heads()[0]);
-    assert!(MODEL.table().used().all(|column| {
-        alone.table().entry(column)[..2] == MODEL.table().entry(column)[..2]
-    }));
+    assert!(
+        MODEL
+            .table()
+            .used()
+            .all(|column| { alone.table().entry(column)[..2] == MODEL.table().entry(column)[..2] })
+    );
 }
 
 #[test]
 fn unknown_rows_outside_the_training_rows_change_nothing() {
     let mut rows = SET.rows.clone();
     let n_rows = rows.len();
-    rows.extend(SET.rows[..200].iter().map(|row| TrainRow { shares: vec![None, None], ..row.clone() }));
+    rows.extend(SET.rows[..200].iter().map(|row| TrainRow {
+        shares: vec![None, None],
+        ..row.clone()
+    }));
     let set = with_rows(rows);
     let features = features(&set, BITS);
     let known: Vec<usize> = (0..n_rows).collect();
     let provenance = Provenance::default();
-    let model = fit(&set, &features, &groups(&set), &known, None, provenance, &options(BITS), &()).unwrap();
+    let model = fit(
+        &set,
+        &features,
+        &groups(&set),
+        &known,
+        None,
+        provenance,
+        &options(BITS),
+        &(),
+    )
+    .unwrap();
     assert!(bytes(&model) == bytes(&MODEL));
 }
 
@@ -86,19 +119,33 @@ fn unknown_is_left_out_and_not_zero() {
     let copies = |share: Option<f32>| {
         let mut rows = SET.rows.clone();
         let positives = SET.rows.iter().filter(|row| row.shares[0] == Some(1.0));
-        rows.extend(positives.map(|row| TrainRow { shares: vec![share, share], ..row.clone() }));
+        rows.extend(positives.map(|row| TrainRow {
+            shares: vec![share, share],
+            ..row.clone()
+        }));
         train(&with_rows(rows))
     };
     let unknown = copies(None);
-    assert_eq!(unknown.provenance().labels["insult"].rows, SET.rows.len() as u64);
-    let (left_out, zero) = (apart(&MODEL, &unknown, "insult"), apart(&MODEL, &copies(Some(0.0)), "insult"));
-    assert!(left_out < 0.02 && zero > 5.0 * left_out, "{left_out} {zero}");
+    assert_eq!(
+        unknown.provenance().labels["insult"].rows,
+        SET.rows.len() as u64
+    );
+    let (left_out, zero) = (
+        apart(&MODEL, &unknown, "insult"),
+        apart(&MODEL, &copies(Some(0.0)), "insult"),
+    );
+    assert!(
+        left_out < 0.02 && zero > 5.0 * left_out,
+        "{left_out} {zero}"
+    );
 }
 
 #[test]
 fn a_share_next_to_one_is_next_to_hard() {
     let mut rows = SET.rows.clone();
-    let share = rows.iter_mut().find_map(|row| row.shares[0].as_mut().filter(|share| **share == 1.0));
+    let share = rows
+        .iter_mut()
+        .find_map(|row| row.shares[0].as_mut().filter(|share| **share == 1.0));
     *share.unwrap() = 0.9999;
     let soft = train(&with_rows(rows));
     // Twelve copies of every row for the verdict, another order of visits for the evidence.
@@ -109,7 +156,12 @@ fn a_share_next_to_one_is_next_to_hard() {
 #[test]
 fn provenance_tells_rows_and_positives() {
     let training = &MODEL.provenance().labels["insult"];
-    let positives = SET.rows.iter().filter_map(|row| row.shares[0]).map(f64::from).sum::<f64>();
+    let positives = SET
+        .rows
+        .iter()
+        .filter_map(|row| row.shares[0])
+        .map(f64::from)
+        .sum::<f64>();
     assert_eq!(training.rows, SET.rows.len() as u64);
     assert!((training.positives - positives).abs() < 1e-9);
     assert!(training.converged && training.alpha == 0.5, "{training:?}");
