@@ -181,7 +181,10 @@ fn parts(comment: &Comment, explanation: &Explanation) -> Vec<String> {
         let what = match part.place {
             Some((Field::Text, span)) => quote(slice(comment, Field::Text, span)),
             Some((Field::Author, span)) => {
-                format!("display name {}", quote(slice(comment, Field::Author, span)))
+                format!(
+                    "display name {}",
+                    quote(slice(comment, Field::Author, span))
+                )
             }
             None => part.name.to_owned(),
         };
