@@ -111,6 +111,18 @@ pub(crate) fn score_labelled(
     let bar = Bar::counter("scoring");
     let mut files = Vec::new();
     for (path, table) in data.iter().zip(tables) {
+        if choice
+            .map
+            .resolve_present(table.schema())
+            .iter()
+            .all(Option::is_none)
+        {
+            super::notices(&[format!(
+                "{}: no column for any label; left out",
+                path.display()
+            )]);
+            continue;
+        }
         files.push(collector.read(path, table, input, &articles, &scorers, &bar)?);
     }
     drop(bar);
@@ -260,7 +272,7 @@ impl<'a> Collector<'a> {
             bail!("no row is labelled; every label cell is empty or there are no rows");
         }
         for label in empty.iter().map(|label| &label.label) {
-            super::notices(&[format!("no row has a value for label `{label}`; left out")]);
+            super::notices(&[format!("no row is labelled for `{label}`; left out")]);
         }
         if self.groups.known.is_empty() {
             for label in &mut labels {

@@ -99,9 +99,10 @@ fn measurement(folder: Option<&Path>, model: &Model) -> anyhow::Result<Option<Ev
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| path.display().to_string()),
     };
-    let left_out = match serde_json::from_slice::<Evaluation>(&json) {
-        Ok(evaluation) if evaluation.model == model.hash() => return Ok(Some(evaluation)),
-        Ok(evaluation) => format!("is of model {}", evaluation.model),
+    let left_out = match serde_json::from_slice::<Option<Evaluation>>(&json) {
+        Ok(None) => return Ok(None),
+        Ok(Some(evaluation)) if evaluation.model == model.hash() => return Ok(Some(evaluation)),
+        Ok(Some(evaluation)) => format!("is of model {}", evaluation.model),
         Err(error) => format!("cannot be read: {error}"),
     };
     super::notices(&[format!("{}: {left_out}; figures left out", path.display())]);
@@ -110,7 +111,9 @@ fn measurement(folder: Option<&Path>, model: &Model) -> anyhow::Result<Option<Ev
 
 #[cfg(feature = "default-model")]
 fn built_in_measurement() -> Option<Evaluation> {
-    serde_json::from_str(Model::embedded_metrics()).ok()
+    serde_json::from_str(Model::embedded_metrics())
+        .ok()
+        .flatten()
 }
 
 #[cfg(not(feature = "default-model"))]

@@ -104,6 +104,7 @@ impl TuneArgs {
         let before = model.policy()[label.label_idx];
         let after = self.tuned(before, label)?;
         super::print(&self.comparison(label, before, after)?)?;
+        self.tell_moved(before, after);
         self.finish(&mut model, folder, label.label_idx, after)
     }
 
@@ -143,6 +144,25 @@ impl TuneArgs {
             Band::Review => before.with_review(threshold),
             Band::Reject => before.with_reject(threshold),
         })
+    }
+
+    /// Bands that moved although nobody asked.
+    fn tell_moved(&self, before: OperatingPoint, after: OperatingPoint) {
+        let moved = [
+            ("review", Band::Review, before.review != after.review),
+            ("flag", Band::Flag, before.flag != after.flag),
+            ("reject", Band::Reject, before.reject != after.reject),
+        ];
+        let moved = moved
+            .into_iter()
+            .filter(|&(_, band, moved)| moved && band != self.band());
+        let moved: Vec<&str> = moved.map(|(name, ..)| name).collect();
+        if !moved.is_empty() {
+            let moved = moved.join(" and ");
+            super::notices(&[format!(
+                "{moved} moved along, to keep review <= flag <= reject"
+            )]);
+        }
     }
 
     /// What both sets of thresholds mean on these comments.

@@ -63,7 +63,9 @@ mod tests {
 
     fn pattern(rows: &[&[u32]]) -> Pattern {
         let mut pattern = Pattern::new(4);
-        rows.iter().for_each(|row| pattern.push_row([row, &[]]));
+        for row in rows {
+            pattern.push_row([row, &[]]);
+        }
         pattern
     }
 

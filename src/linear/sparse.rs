@@ -354,7 +354,9 @@ mod tests {
 
     fn pattern(rows: &[[Vec<u32>; 2]]) -> Pattern {
         let mut pattern = Pattern::new(N_COLUMNS);
-        rows.iter().for_each(|[a, b]| pattern.push_row([a, b]));
+        for [a, b] in rows {
+            pattern.push_row([a, b]);
+        }
         pattern
     }
 

@@ -334,7 +334,9 @@ impl Tensors {
             &self.verdict,
         ];
         let mut digest = Sha256::new_with_prefix(fields);
-        all.into_iter().for_each(|bytes| digest.update(bytes));
+        for bytes in all {
+            digest.update(bytes);
+        }
         format!("{:x}", digest.finalize())
     }
 }

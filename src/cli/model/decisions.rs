@@ -1,5 +1,6 @@
 //! Which decisions change from one model to another on a file of comments.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -29,7 +30,7 @@ pub(super) struct DecisionDiff {
     file: String,
     n_rows: u64,
     changes: BTreeMap<(Decision, Decision), u64>,
-    /// The comments whose scores changed most, among those whose decision did.
+    /// Comments whose decision changes, the greatest changes first.
     examples: Vec<Example>,
 }
 
@@ -39,14 +40,25 @@ struct Example {
     line: u64,
     text: String,
     decisions: (Decision, Decision),
-    /// The label whose score changed most, and its scores.
+    /// The label that took the severer decision, and its scores where the models have it.
     label: String,
-    scores: (f64, f64),
+    scores: (Option<f64>, Option<f64>),
 }
 
 impl Example {
-    fn size(&self) -> f64 {
-        (self.scores.1 - self.scores.0).abs()
+    /// How far it moved: first by decision, then by score.
+    fn size(&self) -> (u8, f64) {
+        let (before, after) = self.decisions;
+        let score = |score: Option<f64>| score.unwrap_or(0.0);
+        let steps = (before as u8).abs_diff(after as u8);
+        (steps, (score(self.scores.1) - score(self.scores.0)).abs())
+    }
+
+    /// Order of showing: what moved farthest first, then by place in the file.
+    fn order(&self, other: &Self) -> Ordering {
+        let ((steps, score), (other_steps, other_score)) = (self.size(), other.size());
+        let farthest = other_steps.cmp(&steps).then(other_score.total_cmp(&score));
+        farthest.then(self.line.cmp(&other.line))
     }
 }
 
@@ -92,8 +104,7 @@ impl DecisionDiff {
             *self.changes.entry(example.decisions).or_default() += 1;
             self.examples.push(example);
         }
-        self.examples
-            .sort_by(|a, b| b.size().total_cmp(&a.size()).then(a.line.cmp(&b.line)));
+        self.examples.sort_by(Example::order);
         self.examples.truncate(N_EXAMPLES);
     }
 
@@ -114,10 +125,7 @@ impl DecisionDiff {
         for ((before, after), n) in &self.changes {
             table.row([before.to_string(), after.to_string(), count(*n as f64)]);
         }
-        let _ = write!(
-            text,
-            "{table}\nExamples, the scores that change most first\n"
-        );
+        let _ = write!(text, "{table}\nExamples, the greatest changes first\n");
         self.examples
             .iter()
             .for_each(|example| text.push_str(&example.text()));
@@ -128,10 +136,7 @@ impl DecisionDiff {
 impl Example {
     fn text(&self) -> String {
         let (before, after) = self.decisions;
-        let (old, new) = (
-            number::figure(Some(self.scores.0)),
-            number::figure(Some(self.scores.1)),
-        );
+        let (old, new) = (number::figure(self.scores.0), number::figure(self.scores.1));
         let (label, line) = (escape(&self.label), self.line);
         let cut = if self.text.chars().count() > MAX_CHARS {
             "…"
@@ -156,39 +161,76 @@ impl Pair<'_> {
     fn compare(&self, line: u64, comment: OwnedComment) -> Option<Example> {
         let judge = |model: &Model, scorers: &Scorers<'_>| {
             let scores: Vec<f64> = scorers.score(&comment).probabilities().collect();
-            (decide(&scores, model.policy(), &[]).decision, scores)
+            (decide(&scores, model.policy(), &[]), scores)
         };
         let (before, old) = judge(self.models.0, &self.scorers.0);
         let (after, new) = judge(self.models.1, &self.scorers.1);
-        if before == after {
+        if before.decision == after.decision {
             return None;
         }
-        let (label, scores) = self.most_changed(&old, &new);
+        let severer = if before.decision > after.decision {
+            (self.models.0, before)
+        } else {
+            (self.models.1, after)
+        };
+        let label = severer
+            .1
+            .label
+            .and_then(|idx| severer.0.labels().nth(idx))
+            .unwrap_or_default();
+        let score = |model: &Model, scores: &[f64]| model.label_idx(label).map(|idx| scores[idx]);
         Some(Example {
             line,
+            decisions: (before.decision, after.decision),
+            scores: (score(self.models.0, &old), score(self.models.1, &new)),
+            label: label.to_owned(),
             text: comment.text,
-            decisions: (before, after),
-            label,
-            scores,
         })
     }
+}
 
-    /// A label that only one model has scores 0 in the other, which never decides anything.
-    fn most_changed(&self, old: &[f64], new: &[f64]) -> (String, (f64, f64)) {
-        let of = |model: &Model, scores: &[f64], label: &str| {
-            model.label_idx(label).map_or(0.0, |idx| scores[idx])
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example(line: u64, decisions: (Decision, Decision), scores: (f64, f64)) -> Example {
+        let scores = (Some(scores.0), Some(scores.1));
+        Example {
+            line,
+            text: "so\n".repeat(100),
+            decisions,
+            label: "insult".to_owned(),
+            scores,
+        }
+    }
+
+    #[test]
+    fn greatest_changes_come_first_and_texts_are_short_and_harmless() {
+        use Decision::{Approve, Reject, Review};
+        let mut diff = DecisionDiff {
+            file: "a.csv".to_owned(),
+            n_rows: 300,
+            ..DecisionDiff::default()
         };
-        let labels = self.models.0.labels().chain(self.models.1.labels());
-        let scored = labels.map(|label| {
-            (
-                label,
-                (of(self.models.0, old, label), of(self.models.1, new, label)),
-            )
-        });
-        let size = |scores: &(f64, f64)| (scores.1 - scores.0).abs();
-        let most = scored.max_by(|(_, a), (_, b)| size(a).total_cmp(&size(b)));
-        most.map_or_else(Default::default, |(label, scores)| {
-            (label.to_owned(), scores)
-        })
+        diff.add(vec![
+            example(7, (Approve, Review), (0.2, 0.3)),
+            example(5, (Review, Approve), (0.9, 0.1)),
+            example(9, (Approve, Reject), (0.2, 0.3)),
+        ]);
+        let text = diff.text();
+        assert!(
+            text.starts_with("Decisions on a.csv: 3 of 300 comments change (1.0 %)\n"),
+            "{text}"
+        );
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains("line ")).collect();
+        assert_eq!(
+            lines,
+            [
+                "  line 9: approve → reject, insult 0.200 → 0.300",
+                "  line 5: review → approve, insult 0.900 → 0.100",
+                "  line 7: approve → review, insult 0.200 → 0.300",
+            ]
+        );
+        assert!(text.contains("so\\nso\\n") && text.contains('…'), "{text}");
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn text(model: &Model) -> String {
         let label = escape(&head.label);
         let _ = writeln!(
             text,
-            "\nStrongest verdict coefficients of {label}, per unit of the column"
+            "\nLargest verdict coefficients of {label}, each per unit of its column (units differ)"
         );
         text.push_str(&coefficients(head));
     }
