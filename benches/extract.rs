@@ -34,7 +34,7 @@ fn view(criterion: &mut Criterion) {
         assert!(!view.tokens.is_empty() && (name != "hostile" || view.recovered.len() > 100));
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bencher| {
-            bencher.iter(|| view.parse(black_box(&text), &tables))
+            bencher.iter(|| view.parse(black_box(&text), &tables));
         });
     }
 }
@@ -58,7 +58,7 @@ fn features(criterion: &mut Criterion) {
         );
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bencher| {
-            bencher.iter(|| features.read(black_box(&comment), &tables))
+            bencher.iter(|| features.read(black_box(&comment), &tables));
         });
     }
     let set = &newsroom::SET;

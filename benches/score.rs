@@ -33,7 +33,7 @@ fn score(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| scorer.score(black_box(&comment)));
-            bencher.iter(|| scorer.score(black_box(&comment)))
+            bencher.iter(|| scorer.score(black_box(&comment)));
         });
     }
     let set = &newsroom::SET;
@@ -66,7 +66,7 @@ fn explain(criterion: &mut Criterion, model: &Model) {
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| scorer.explain(black_box(&comment)));
-            bencher.iter(|| scorer.explain(black_box(&comment)))
+            bencher.iter(|| scorer.explain(black_box(&comment)));
         });
     }
 }

@@ -310,7 +310,7 @@ impl Reading {
             first
         };
         let mixed = self.n_plain > 0 && self.n_look_alike > 0;
-        let leet = self.leet_inside && self.n_leet <= self.n_plain;
+        let leet = self.leet_inside && self.n_plain > 2 && self.n_leet <= self.n_plain;
         if !(mixed || leet || tables.is_offensive(&word)) {
             return None;
         }

@@ -97,7 +97,10 @@ impl TextTables {
         let mut words: Vec<_> = rows(&source.lexicon)
             .filter_map(|(word, category)| Some((mask_rank(category)?, word)))
             .collect();
-        words.sort_by_key(|((rank, _), _)| *rank);
+        let strengths: HashMap<&str, u32> = strengths(&source.lexicon).collect();
+        words.sort_by_key(|((rank, _), word)| {
+            (*rank, std::cmp::Reverse(strengths.get(word).copied()))
+        });
         for ((_, category), word) in words {
             let n_chars = word.chars().count();
             if category != LexiconCategory::Mild && (3..=MAX_MASKED).contains(&n_chars) {
@@ -177,6 +180,14 @@ fn rows(csv: &str) -> impl Iterator<Item = (&str, &str)> {
     csv.lines().skip(1).filter_map(|line| {
         let mut cells = line.split(',');
         Some((cells.next()?, cells.next()?.trim()))
+    })
+}
+
+/// Word and strength (third cell) of every row that has one.
+fn strengths(csv: &str) -> impl Iterator<Item = (&str, u32)> {
+    csv.lines().skip(1).filter_map(|line| {
+        let mut cells = line.split(',');
+        Some((cells.next()?, cells.nth(1)?.trim().parse().ok()?))
     })
 }
 

@@ -1,4 +1,8 @@
 //! Integration tests: the program as its users run it, and the laws that hold the core together, on
+#![allow(
+    clippy::print_stdout,
+    reason = "distances to the oracle are shown with --nocapture"
+)]
 //! the library's public face.
 
 mod evaluate;

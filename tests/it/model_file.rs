@@ -109,7 +109,6 @@ fn a_flipped_bit_is_found_wherever_it_is() {
             cases: 400,
             ..Config::default()
         });
-        let law = |bit| Ok(prop_assert!(check(bit), "bit {} is not found", bit));
         let law = |bit| {
             prop_assert!(check(bit), "bit {} is not found", bit);
             Ok(())

@@ -123,11 +123,6 @@ fn optimum_is_that_of_scikit_learn_and_liblinear() {
             fitted.n_iter()
         );
         let apart = apart(fitted.coef(), fitted.intercept(), &problem.penalised);
-        println!(
-            "{}: {} passes, apart {apart:.1e}",
-            problem.name,
-            fitted.n_iter()
-        );
         assert!(apart < TOLERANCE, "{}: {apart:e}", problem.name);
     }
 }
@@ -257,9 +252,6 @@ fn dense() -> impl Iterator<Item = (Problem, Array2<f64>)> {
         .map(|problem| {
             let mut x = Array2::zeros((problem.x.len(), problem.columns));
             for (row, cells) in problem.x.iter().enumerate() {
-                cells
-                    .iter()
-                    .for_each(|&(column, value)| x[[row, column as usize]] = f64::from(value));
                 for &(column, value) in cells {
                     x[[row, column as usize]] = f64::from(value);
                 }
@@ -311,11 +303,6 @@ fn agrees_with_linfa_logistic_with_an_intercept() {
             .intercept_scale(100.0);
         let fitted = params.check().unwrap().fit(&problem.dataset()).unwrap();
         let apart = apart(fitted.coef(), fitted.intercept(), &expected);
-        println!(
-            "{}: {} passes, apart {apart:.1e}",
-            problem.name,
-            fitted.n_iter()
-        );
         assert!(
             fitted.converged() && apart < 1e-3,
             "{}: {apart:e}",
