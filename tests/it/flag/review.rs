@@ -92,3 +92,20 @@ fn label(output: &str) -> String {
     }
     String::from_utf8(writer.into_inner().unwrap()).unwrap()
 }
+
+#[test]
+fn what_is_blank_or_labelled_is_not_picked_and_that_is_told() {
+    let desk = Desk::new();
+    desk.file(
+        "in.csv",
+        "id,text,insult,spam\n1,you idiot,1,0\n2,,,\n3,a fine article,0,\n4,A fine article!,,\n",
+    );
+    let run = desk.run(&["in.csv", "--to-review", "5"]).ok();
+    assert_eq!(column(&run.stdout, "id"), ["4"]);
+    assert!(
+        run.stderr
+            .contains("note: 1 of 5 comments picked: the others are blank"),
+        "{}",
+        run.stderr
+    );
+}
