@@ -112,6 +112,7 @@ impl FlagArgs {
         let n_written = outlet.finish()?;
         drop(bar);
         tally.report(&desk, n_written, started.elapsed());
+        self.note_few_picks(n_written);
         if self.strict && tally.n_bad() > 0 {
             bail!(
                 "{} of {} rows could not be read (--strict); the output is written all the same",
@@ -120,6 +121,18 @@ impl FlagArgs {
             );
         }
         Ok(Outcome::Done)
+    }
+
+    /// Fewer picks than wanted are no accident: the rest has nothing to label.
+    fn note_few_picks(&self, n_written: u64) {
+        if let Some(n_wanted) = self
+            .to_review
+            .filter(|&n_wanted| n_written < u64::from(n_wanted))
+        {
+            super::notices(&[format!(
+                "{n_written} of {n_wanted} comments picked: the others are blank, near-duplicates, or labelled already"
+            )]);
+        }
     }
 
     fn read_phrases(&self) -> anyhow::Result<PhraseSet> {
