@@ -15,17 +15,17 @@
 //! its text and the tensors in the order of the table, so a flipped bit or a cut file is found before
 //! anything is scored: in the tensors, but as well in a label's name or the lexicon.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
-use super::{Head, Model, Provenance, WeightTable};
+use super::config::{CONFIG_FILE, Version, read_config};
+use super::{Head, Model, ModelError, Provenance, WeightTable};
 use crate::evidence::{N_COLUMNS, column_names};
 use crate::policy::OperatingPoint;
 use crate::text::{TableSource, TextTables};
@@ -34,78 +34,14 @@ use crate::verdict::Verdict;
 /// Version of the format, raised when an older program could misread a file.
 pub const FORMAT: u32 = 1;
 /// Version of normalisation, tokens, n-grams and hash; a model means nothing under another one.
-const FEATURES: &str = "ngrams.v1";
-/// Names of the files in a model's folder.
+pub(super) const FEATURES: &str = "ngrams.v1";
+/// Name of the file in a model's folder.
 pub const WEIGHTS_FILE: &str = "model.safetensors";
-/// See [`WEIGHTS_FILE`].
-pub const CONFIG_FILE: &str = "config.toml";
 const METADATA_KEY: &str = "ombuds";
 /// Bounds on what a file may claim, so that a hostile one cannot ask for all memory.
 const MAX_BITS: u32 = 24;
 const MAX_LABELS: usize = 256;
 const MAX_ENTRIES: usize = 1 << 30;
-
-/// Why a model could not be read or written.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ModelError {
-    /// A file of the model's folder could not be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        source: std::io::Error,
-    },
-    /// The folder is not there or has no model in it.
-    #[error("{}: no model here (expected {WEIGHTS_FILE}); train one with `ombuds train --model {}`", path.display(), path.display())]
-    Missing {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The file is not a model of this program, or is cut short.
-    #[error("{file}: not an Ombuds model, or cut short ({detail}); copy or train it again")]
-    NotAModel {
-        /// The file.
-        file: String,
-        /// What was found.
-        detail: String,
-    },
-    /// A model of a later version of the program.
-    #[error(
-        "{file}: model format {found}, but this version reads up to {FORMAT}; install a newer ombuds"
-    )]
-    NewerFormat {
-        /// The file.
-        file: String,
-        /// Its format.
-        found: u32,
-    },
-    /// A model whose features this version computes otherwise.
-    #[error(
-        "{file}: made for features `{found}`, but this version has `{FEATURES}`; train it again"
-    )]
-    OtherFeatures {
-        /// The file.
-        file: String,
-        /// Its features.
-        found: String,
-    },
-    /// The content does not fit its own checksum.
-    #[error("{file}: damaged: its checksum does not fit its content; copy or train it again")]
-    Damaged {
-        /// The file.
-        file: String,
-    },
-    /// The configuration is unreadable or does not fit the model.
-    #[error("{file}: {detail}")]
-    Config {
-        /// The file.
-        file: String,
-        /// What is wrong, and the remedy.
-        detail: String,
-    },
-}
 
 /// JSON in the metadata of `model.safetensors`.
 #[derive(Serialize, Deserialize)]
@@ -125,30 +61,6 @@ struct Header {
 /// How a header's text begins: 64 hexadecimal digits and `",` follow, then the fields of [`Header`].
 const CHECKSUM_START: &str = "{\"sha256\":\"";
 const CHECKSUM_LEN: usize = 64;
-
-/// `config.toml`.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Config {
-    format: u32,
-    /// Content hash of the model the thresholds were chosen for.
-    model: String,
-    policy: BTreeMap<String, OperatingPoint>,
-}
-
-/// The part of a header or configuration that no later format changes.
-#[derive(Deserialize)]
-struct Version {
-    format: u32,
-}
-
-const CONFIG_COMMENT: &str = "\
-# Thresholds of an Ombuds model: a score at or above counts.
-#   flag    sets the label's flag     review  from here on a person should look
-#   reject  from here on rejection is proposed; leave it out and the label never rejects
-# Change them by hand or with `ombuds tune`. Scores do not depend on this file.
-
-";
 
 /// The model compiled into this build.
 #[cfg(feature = "default-model")]
@@ -200,28 +112,6 @@ impl Model {
         })?;
         write_whole(&folder.join(WEIGHTS_FILE), &self.to_bytes())?;
         self.write_config(folder)
-    }
-
-    /// Writes only `config.toml`: after the thresholds were changed.
-    ///
-    /// # Errors
-    /// [`ModelError::Io`]
-    pub fn write_config(&self, folder: &Path) -> Result<(), ModelError> {
-        let policy = self
-            .labels()
-            .map(str::to_owned)
-            .zip(self.policy.iter().copied())
-            .collect();
-        let config = Config {
-            format: FORMAT,
-            model: self.hash.clone(),
-            policy,
-        };
-        let text = toml::to_string(&config).expect("plain numbers and strings serialise");
-        write_whole(
-            &folder.join(CONFIG_FILE),
-            format!("{CONFIG_COMMENT}{text}").as_bytes(),
-        )
     }
 
     /// Puts a model together; computes its hash.
@@ -510,45 +400,6 @@ fn numbers<const N: usize, T>(
     bytes
         .chunks_exact(N)
         .map(move |chunk| from_le(chunk.try_into().expect("chunks are exact")))
-}
-
-fn read_config(
-    model_file: &str,
-    text: &str,
-    hash: &str,
-    labels: &[String],
-) -> Result<Vec<OperatingPoint>, ModelError> {
-    let file = model_file.replace(WEIGHTS_FILE, CONFIG_FILE);
-    let wrong = |detail: String| ModelError::Config {
-        file: file.clone(),
-        detail,
-    };
-    let unreadable = |error: toml::de::Error| wrong(error.to_string());
-    // The version first: a newer file may have settings unknown here.
-    let Version { format: found } = toml::from_str(text).map_err(unreadable)?;
-    if found > FORMAT {
-        return Err(ModelError::NewerFormat { file, found });
-    }
-    let config: Config = toml::from_str(text).map_err(unreadable)?;
-    if config.model != hash {
-        return Err(wrong(format!(
-            "thresholds are for model {}, but {WEIGHTS_FILE} is {hash}: it was changed or damaged; \
-             train again, or set `model = \"{hash}\"` if the file was exchanged on purpose",
-            config.model
-        )));
-    }
-    let point = |label: &String| {
-        let point = config.policy.get(label).copied();
-        let point =
-            point.ok_or_else(|| wrong(format!("no [policy.{label}] for a label of the model")))?;
-        let valid = point.is_valid();
-        valid.then_some(point).ok_or_else(|| {
-            wrong(format!(
-                "[policy.{label}]: thresholds must be 0 to 1 with review <= flag <= reject"
-            ))
-        })
-    };
-    labels.iter().map(point).collect()
 }
 
 /// First 16 hexadecimal digits of the SHA-256.

@@ -4,11 +4,14 @@
 //! that loads is a model that scores: everything is checked when it is read.
 
 pub mod card;
+mod config;
 pub mod diff;
+mod error;
 pub mod format;
 mod scorer;
 
-pub use format::ModelError;
+pub use config::CONFIG_FILE;
+pub use error::ModelError;
 pub use scorer::{Scorer, Scores};
 
 use std::collections::BTreeMap;
