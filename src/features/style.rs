@@ -7,7 +7,7 @@
 use crate::text::{Evasion, LexiconCategory, TextTables, TextView, TokenKind, bounded};
 
 /// Names of the style columns, in order; a model file carries them.
-pub const STYLE_COLUMNS: [&str; 20] = [
+pub const STYLE_COLUMNS: [&str; 25] = [
     "length",
     "one word",
     "capitals",
@@ -27,7 +27,12 @@ pub const STYLE_COLUMNS: [&str; 20] = [
     "threat words",
     "ridicule words",
     "double-edged words",
+    "praise",
     "hidden words",
+    "negated praise",
+    "negated insults",
+    "third person",
+    "words in quotation marks",
 ];
 
 /// Values in the order of [`STYLE_COLUMNS`].
@@ -35,6 +40,10 @@ pub type StyleRow = [f64; STYLE_COLUMNS.len()];
 
 /// Position of the first lexicon column.
 const LEXICON: usize = 12;
+/// Position of the column after the last lexicon column.
+const AFTER_LEXICON: usize = LEXICON + LexiconCategory::ALL.len();
+/// How many words a negation reaches: "not exactly the brightest".
+const NEGATION_REACH: u32 = 3;
 
 /// Measures a raw text and its view.
 ///
@@ -44,7 +53,10 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
     let letters = Letters::count(bounded(raw));
     let mut n_words = 0.0_f64;
     let mut hits = [0.0_f64; LexiconCategory::ALL.len()];
-    let (mut second, mut first) = (0.0_f64, 0.0_f64);
+    let (mut second, mut first, mut third) = (0.0_f64, 0.0_f64, 0.0_f64);
+    let (mut hidden_words, mut negated_praise, mut negated_insults) = (0.0_f64, 0.0_f64, 0.0_f64);
+    // Words since the last negation.
+    let mut since_negation = u32::MAX;
     for token in &view.tokens {
         match token.kind {
             TokenKind::Word => {
@@ -52,9 +64,22 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
                 let word = token.text(&view.normalized);
                 second += f64::from(is_second_person(word));
                 first += f64::from(is_first_person(word));
+                third += f64::from(is_third_person(word));
                 if let Some(category) = tables.category(word) {
                     hits[category as usize] += 1.0;
+                    if since_negation < NEGATION_REACH {
+                        match category {
+                            LexiconCategory::Praise => negated_praise += 1.0,
+                            _ if category.is_offensive() => negated_insults += 1.0,
+                            _ => {}
+                        }
+                    }
                 }
+                since_negation = if is_negation(word) {
+                    0
+                } else {
+                    since_negation.saturating_add(1)
+                };
             }
             TokenKind::Emoji => row[8] += 1.0,
             TokenKind::Link => row[9] += 1.0,
@@ -66,7 +91,7 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
             hits[category as usize] += 1.0;
         }
         let sure = hidden.offensive || hidden.evasion == Evasion::Spaced;
-        row[19] += f64::from(u8::from(sure));
+        hidden_words += f64::from(u8::from(sure));
     }
     row[0] = n_words.ln_1p();
     row[1] = f64::from(u8::from(n_words <= 1.0));
@@ -83,8 +108,58 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
     for (column, n) in row[LEXICON..].iter_mut().zip(hits) {
         *column = n.ln_1p();
     }
-    row[19] = row[19].ln_1p();
+    let rest = [
+        hidden_words,
+        negated_praise,
+        negated_insults,
+        third,
+        f64::from(letters.n_quoted_words),
+    ];
+    for (column, n) in row[AFTER_LEXICON..].iter_mut().zip(rest) {
+        *column = n.ln_1p();
+    }
     row
+}
+
+fn is_negation(word: &str) -> bool {
+    matches!(
+        word,
+        "not"
+            | "never"
+            | "hardly"
+            | "barely"
+            | "scarcely"
+            | "cannot"
+            | "nor"
+            | "without"
+            | "aint"
+            | "isnt"
+            | "arent"
+            | "wasnt"
+            | "dont"
+            | "doesnt"
+    ) || word.ends_with("n't")
+}
+
+fn is_third_person(word: &str) -> bool {
+    matches!(
+        word,
+        "he" | "him"
+            | "his"
+            | "he's"
+            | "hes"
+            | "himself"
+            | "she"
+            | "her"
+            | "she's"
+            | "shes"
+            | "herself"
+            | "they"
+            | "them"
+            | "their"
+            | "they're"
+            | "themselves"
+    )
 }
 
 fn is_second_person(word: &str) -> bool {
@@ -120,6 +195,8 @@ struct Letters {
     n_exclamation: u32,
     n_question: u32,
     n_quotes: u32,
+    /// Single words or pairs in quotation marks: distance or mockery, seldom quotation.
+    n_quoted_words: u32,
 }
 
 impl Letters {
@@ -127,6 +204,7 @@ impl Letters {
         let mut letters = Self::default();
         // Upper-case letters of the word at hand; `None` once it has a lower-case one.
         let mut shouted = Some(0);
+        let mut quoted = QuotedWords::default();
         for c in raw.chars() {
             let (upper, lower) = (c.is_uppercase(), c.is_lowercase());
             letters.n_upper += u32::from(upper);
@@ -134,8 +212,11 @@ impl Letters {
             match c {
                 '!' => letters.n_exclamation += 1,
                 '?' => letters.n_question += 1,
-                '"' | '“' | '”' | '„' | '«' | '»' => letters.n_quotes += 1,
-                _ => {}
+                _ if is_quotation_mark(c) => {
+                    letters.n_quotes += 1;
+                    letters.n_quoted_words += u32::from(quoted.mark());
+                }
+                _ => quoted.letter(c),
             }
             if upper {
                 shouted = shouted.map(|n| n + 1);
@@ -157,6 +238,36 @@ impl Letters {
         } else {
             f64::from(self.n_upper) / f64::from(self.n_letters)
         }
+    }
+}
+
+fn is_quotation_mark(c: char) -> bool {
+    matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
+}
+
+/// Counts the words since the last quotation mark.
+#[derive(Default)]
+struct QuotedWords {
+    open: bool,
+    n_words: u32,
+    in_word: bool,
+}
+
+impl QuotedWords {
+    /// Takes a quotation mark; whether it closes one or two words.
+    fn mark(&mut self) -> bool {
+        let closes = self.open && (1..=2).contains(&self.n_words);
+        *self = Self {
+            open: !closes,
+            ..Self::default()
+        };
+        closes
+    }
+
+    fn letter(&mut self, c: char) {
+        let in_word = c.is_alphanumeric() || c == '\'';
+        self.n_words += u32::from(in_word && !self.in_word);
+        self.in_word = in_word;
     }
 }
 
@@ -186,6 +297,15 @@ mod tests {
             ("ok", "one word", 1.0),
             ("", "length", 0.0),
             ("🤡🤡 hi", "emoji", 2.0_f64.ln_1p()),
+            ("not exactly the brightest", "negated praise", 2.0_f64.ln()),
+            ("not that it matters, but bright", "negated praise", 0.0),
+            ("he isn't stupid", "negated insults", 2.0_f64.ln()),
+            ("she told him", "third person", 2.0_f64.ln_1p()),
+            (
+                "the “expert” says \"no such thing at all\"",
+                "words in quotation marks",
+                2.0_f64.ln(),
+            ),
         ] {
             assert!(
                 (value(raw, name) - expected).abs() < 1e-12,

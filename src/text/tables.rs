@@ -23,11 +23,13 @@ pub enum LexiconCategory {
     Ridicule,
     /// Mostly innocent, sometimes not: `clown`.
     Mild,
+    /// Praises mind or character: `smart`. Belittles once negated.
+    Praise,
 }
 
 impl LexiconCategory {
     /// All, in the order of the columns they become.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Insult,
         Self::Profanity,
         Self::Sexual,
@@ -35,7 +37,13 @@ impl LexiconCategory {
         Self::Threat,
         Self::Ridicule,
         Self::Mild,
+        Self::Praise,
     ];
+
+    /// Whether the word alone may offend; `mild` and `praise` need a context for it.
+    pub fn is_offensive(self) -> bool {
+        !matches!(self, Self::Mild | Self::Praise)
+    }
 
     /// Its name in the file.
     pub fn as_str(self) -> &'static str {
@@ -47,6 +55,7 @@ impl LexiconCategory {
             Self::Threat => "threat",
             Self::Ridicule => "ridicule",
             Self::Mild => "mild",
+            Self::Praise => "praise",
         }
     }
 }
@@ -103,7 +112,7 @@ impl TextTables {
         });
         for ((_, category), word) in words {
             let n_chars = word.chars().count();
-            if category != LexiconCategory::Mild && (3..=MAX_MASKED).contains(&n_chars) {
+            if category.is_offensive() && (3..=MAX_MASKED).contains(&n_chars) {
                 tables.by_length[n_chars].push(word.into());
             }
             tables.lexicon.insert(word.into(), category);
@@ -137,10 +146,10 @@ impl TextTables {
         self.lexicon.get(word).copied()
     }
 
-    /// Whether the lexicon calls the word offensive (any category but mild).
+    /// Whether the lexicon calls the word offensive by itself.
     pub(crate) fn is_offensive(&self, word: &str) -> bool {
         self.category(word)
-            .is_some_and(|category| category != LexiconCategory::Mild)
+            .is_some_and(LexiconCategory::is_offensive)
     }
 
     /// The Latin letter that `c` looks like.
@@ -168,11 +177,13 @@ impl TextTables {
 
 /// The category and how early its words are tried behind a mask: what people mask most comes first.
 fn mask_rank(category: &str) -> Option<(usize, LexiconCategory)> {
-    use LexiconCategory::{Insult, Mild, Profanity, Ridicule, Sexual, Slur, Threat};
-    [Profanity, Sexual, Slur, Insult, Ridicule, Threat, Mild]
-        .into_iter()
-        .enumerate()
-        .find(|(_, known)| known.as_str() == category)
+    use LexiconCategory::{Insult, Mild, Praise, Profanity, Ridicule, Sexual, Slur, Threat};
+    [
+        Profanity, Sexual, Slur, Insult, Ridicule, Threat, Mild, Praise,
+    ]
+    .into_iter()
+    .enumerate()
+    .find(|(_, known)| known.as_str() == category)
 }
 
 /// First two cells of every row but the header and comment lines; these files hold no quotes.

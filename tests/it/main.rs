@@ -1,6 +1,7 @@
 //! Integration tests: the program as its users run it, and the laws that hold the core together, on
 //! the library's public face.
 
+mod corpora;
 mod evaluate;
 mod explain;
 /// `ombuds flag`: files in, files out, exit statuses and messages.
