@@ -9,6 +9,7 @@ pub mod diff;
 mod error;
 pub mod format;
 mod scorer;
+mod tensors;
 
 pub use config::CONFIG_FILE;
 pub use error::ModelError;
