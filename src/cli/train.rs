@@ -11,8 +11,8 @@ use super::Outcome;
 use super::input::{InputArgs, load_model};
 use super::progress::Bar;
 use crate::data::LabelMap;
-use crate::model::card::model_card;
 use crate::model::{DataFile, Model, Provenance};
+use crate::report::card::model_card;
 use crate::report::evaluation::{
     EvaluatedFile, Evaluation, EvaluationOptions, LabelReport, LabelScores, evaluate_scores,
     summary_table,

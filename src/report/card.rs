@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Model, Provenance};
+use super::evaluation::{Evaluation, LabelReport};
+use super::{escape, number};
+use crate::model::{Model, Provenance};
 use crate::policy::OperatingPoint;
-use crate::report::evaluation::{Evaluation, LabelReport};
-use crate::report::{escape, number};
 
 /// Name of the card in a model's folder.
 pub const CARD_FILE: &str = "MODEL_CARD.md";
