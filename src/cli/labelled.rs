@@ -123,6 +123,8 @@ pub(crate) fn score_labelled(
             )]);
             continue;
         }
+        let serving = choice.map.serving(table.schema());
+        super::notices(serving.as_slice());
         files.push(collector.read(path, table, input, &articles, &scorers, &bar)?);
     }
     drop(bar);

@@ -43,7 +43,8 @@ pub(crate) struct TrainArgs {
     /// Labels to learn, each a column of that name
     #[arg(long, default_value = "", value_name = "LABEL,...")]
     labels: String,
-    /// Columns of labels that are named otherwise
+    /// Columns of labels that are named otherwise; of several files, one without the column is read
+    /// by the label's own name
     #[arg(long, default_value = "", value_name = "LABEL=COLUMN,...")]
     label_map: String,
     /// Folder to write the model into

@@ -120,6 +120,27 @@ fn shares_are_soft_labels_and_unknown_cells_are_left_out() {
 }
 
 #[test]
+fn a_label_map_says_for_each_file_which_column_serves() {
+    let desk = Desk::new();
+    desk.file("a.csv", "text,share\nan idiot,1\nfine,0\n");
+    desk.file("b.csv", "text,insult\nan idiot,1\nfine,0\n");
+    let args = ["--data", "a.csv", "b.csv", "--label-map", "insult=share"];
+    let run = |more: &[&str]| {
+        let output = desk.run(&with(&["evaluate", "--model", "model"], more));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stderr(&output)
+    };
+    assert_has(
+        &run(&args),
+        &[
+            "note: a.csv: `insult` from `share`; `spam` from none\n",
+            "note: b.csv: `insult` from `insult`, there is no `share`; `spam` from none\n",
+        ],
+    );
+    assert!(!run(&["--data", "b.csv"]).contains("from"));
+}
+
+#[test]
 fn labels_without_a_column_are_skipped_or_refused() {
     let desk = Desk::new();
     desk.held_out();
