@@ -18,7 +18,7 @@ use crate::evidence::{FIRST_NAMED, NAME_EVIDENCE, TEXT_EVIDENCE, column_names};
 use crate::features::extract;
 use crate::features::hashing::bucket;
 use crate::features::rows::{BucketRow, N_BLOCKS, block_idx};
-use crate::linear::sparse::inverse_norm;
+use crate::linear::presence::inverse_norm;
 use crate::model::{Scorer, Scores, WeightTable};
 use crate::text::TextView;
 

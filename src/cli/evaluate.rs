@@ -39,7 +39,8 @@ pub(crate) struct EvaluateArgs {
     /// Labels to measure [default: all of the model that the data has]
     #[arg(long, default_value = "", value_name = "LABEL,...")]
     labels: String,
-    /// Columns of labels that are named otherwise
+    /// Columns of labels that are named otherwise; a file without the column is read by the label's
+    /// own name
     #[arg(long, default_value = "", value_name = "LABEL=COLUMN,...")]
     label_map: String,
     /// Write the whole report as JSON to a file; - is standard output

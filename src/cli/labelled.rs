@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::bail;
-use rayon::prelude::*;
 
 use super::input::InputArgs;
 use super::progress::Bar;
-use super::stream::{Scorers, stream};
+use super::stream::{BadRows, Outcome, stream};
 use super::train::{checksum, shares};
 use crate::data::{
-    ArticleStore, CommentReader, LabelColumn, LabelMap, OwnedComment, RowError, RowResult, Table,
+    ArticleStore, CommentReader, LabelColumn, LabelMap, OwnedComment, RowResult, Table,
 };
 use crate::model::Model;
 use crate::report::evaluation::{EvaluatedFile, LabelScores};
@@ -107,7 +106,6 @@ pub(crate) fn score_labelled(
         .collect::<Result<_, _>>()?;
     check_columns(choice, &tables)?;
     let mut collector = Collector::new(choice);
-    let scorers = Scorers::new(model);
     let bar = Bar::counter("scoring");
     let mut files = Vec::new();
     for (path, table) in data.iter().zip(tables) {
@@ -123,7 +121,9 @@ pub(crate) fn score_labelled(
             )]);
             continue;
         }
-        files.push(collector.read(path, table, input, &articles, &scorers, &bar)?);
+        let serving = choice.map.serving(table.schema());
+        super::notices(serving.as_slice());
+        files.push(collector.read(path, table, model, input, &articles, &bar)?);
     }
     drop(bar);
     Ok(Scored {
@@ -216,29 +216,40 @@ impl<'a> Collector<'a> {
         &mut self,
         path: &Path,
         table: Table,
+        model: &Model,
         input: &InputArgs,
         articles: &Arc<ArticleStore>,
-        scorers: &Scorers<'_>,
         bar: &Bar,
     ) -> anyhow::Result<EvaluatedFile> {
         let columns = self.choice.map.resolve_present(table.schema());
         let mut reader = input.reader(&table, articles)?;
         let mut rows = 0;
-        let bad = stream(
+        let mut bad = BadRows::default();
+        stream(
             table,
             |row| read_row(row, &columns, &mut reader),
+            || model.scorer(),
+            |scorer, row| {
+                let scores = scorer.score(&row.comment.as_comment());
+                (row, scores.probabilities().collect::<Vec<_>>())
+            },
             |batch| {
-                let scores = scorers.score_all(batch.par_iter().map(|row| &row.comment));
-                for (row, scores) in batch.iter().zip(&scores) {
-                    self.push(row, &scores.probabilities().collect::<Vec<_>>());
-                }
-                rows += batch.len() as u64;
                 bar.advance(batch.len());
+                for scored in batch {
+                    match scored {
+                        Ok((row, probabilities)) => {
+                            self.push(&row, &probabilities);
+                            rows += 1;
+                        }
+                        Err(error) => bad.push(&error),
+                    }
+                }
+                Ok(())
             },
         )?;
         bad.report();
         let name = path.display().to_string();
-        if let Some(first) = bad.first().filter(|_| rows == 0) {
+        if let Some(first) = bad.first().first().filter(|_| rows == 0) {
             bail!(
                 "{name}: none of its {} rows can be used; the first: {first}",
                 bad.n()
@@ -288,7 +299,7 @@ fn read_row(
     row: RowResult,
     columns: &[Option<LabelColumn>],
     reader: &mut CommentReader,
-) -> Result<LabelledComment, RowError> {
+) -> Outcome<LabelledComment> {
     let row = row?;
     let shares = shares(columns, &row).map_err(|fault| row.error(fault))?;
     Ok(LabelledComment {

@@ -13,8 +13,8 @@ use clap::{Args, Subcommand};
 use super::Outcome;
 use super::input::load_model;
 use crate::model::Model;
-use crate::model::card::{CARD_FILE, METRICS_FILE, model_card};
 use crate::model::format::{WEIGHTS_FILE, write_whole};
+use crate::report::card::{CARD_FILE, METRICS_FILE, model_card};
 use crate::report::evaluation::Evaluation;
 use diff::DiffArgs;
 

@@ -1,20 +1,84 @@
-//! Files as streams: a batch is read while the one before is scored, and none is kept.
+//! Files as streams: reader → work → writer, each on threads of its own.
+//!
+//! One thread reads and decodes, all threads work, one writes in order. Batches pass through channels
+//! that hold one each, so memory stays flat however long the file, and no stage waits for the disk of
+//! another. What comes out does not depend on the number of threads.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
 use rayon::prelude::*;
 
 use super::MAX_REPORTED;
-use crate::data::{OwnedComment, RowError, RowResult, Table};
-use crate::model::{Model, Scorer, Scores};
+use crate::data::{Error, RowError, RowResult, Table};
 
-/// Rows read at a time: enough work for every thread, some megabytes of text.
-const BATCH: usize = 4096;
+/// Rows of a batch: enough for all threads, and some megabytes at most of usual comments.
+const BATCH_ROWS: usize = 4096;
+/// Fewest rows that a thread takes at once: its scratch is made anew each time.
+const MIN_ROWS: usize = 128;
+
+/// What became of a row, or why it could not be read.
+pub(crate) type Outcome<T> = Result<T, Box<RowError>>;
+
+/// Takes all rows of a table in order through `read`, `work` and, batch by batch, `write`. `scratch`
+/// is what a thread that works needs for itself.
+///
+/// # Errors
+/// The writer's, else the reader's; what was read before has then been written.
+pub(crate) fn stream<T: Send, S, U: Send>(
+    table: Table,
+    read: impl FnMut(RowResult) -> Outcome<T> + Send,
+    scratch: impl Fn() -> S + Send + Sync,
+    work: impl Fn(&mut S, T) -> U + Send + Sync,
+    mut write: impl FnMut(Vec<Outcome<U>>) -> Result<(), Error> + Send,
+) -> Result<(), Error> {
+    let (sender, to_work) = sync_channel::<Vec<Outcome<T>>>(1);
+    let (worked, to_write) = sync_channel(1);
+    thread::scope(|scope| {
+        let reading = scope.spawn(move || read_all(table, read, &sender));
+        let writing = scope.spawn(move || to_write.into_iter().try_for_each(&mut write));
+        for batch in to_work {
+            let rows = batch.into_par_iter().with_min_len(MIN_ROWS);
+            let rows = rows.map_init(&scratch, |scratch, row| Ok(work(scratch, row?)));
+            if worked.send(rows.collect()).is_err() {
+                break;
+            }
+        }
+        drop(worked);
+        join(writing)?;
+        join(reading)
+    })
+}
+
+/// A panic goes on where it is joined.
+fn join<T>(handle: thread::ScopedJoinHandle<'_, T>) -> T {
+    handle
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Reads to the end, or until nobody listens.
+fn read_all<T>(
+    mut table: Table,
+    mut read: impl FnMut(RowResult) -> Outcome<T>,
+    sender: &SyncSender<Vec<Outcome<T>>>,
+) -> Result<(), Error> {
+    loop {
+        let batch = table.read_batch(BATCH_ROWS)?;
+        if batch.is_empty()
+            || sender
+                .send(batch.into_iter().map(&mut read).collect())
+                .is_err()
+        {
+            return Ok(());
+        }
+    }
+}
 
 /// Rows that could not be used: the first ones, and how many.
 #[derive(Debug, Default)]
 pub(crate) struct BadRows {
-    first: Vec<RowError>,
+    first: Vec<String>,
     n: u64,
 }
 
@@ -24,84 +88,27 @@ impl BadRows {
         self.n
     }
 
-    /// The first one.
-    pub(crate) fn first(&self) -> Option<&RowError> {
-        self.first.first()
+    /// What was wrong with the first ones.
+    pub(crate) fn first(&self) -> &[String] {
+        &self.first
     }
 
-    fn push(&mut self, row: RowError) {
+    /// Counts one.
+    pub(crate) fn push(&mut self, row: &RowError) {
         self.n += 1;
         if self.first.len() < MAX_REPORTED {
-            self.first.push(row);
+            self.first.push(row.to_string());
         }
     }
 
     /// Says on standard error which rows they were.
     pub(crate) fn report(&self) {
-        super::bad_rows(&self.first);
+        for row in &self.first {
+            anstream::eprintln!("warning: {}", crate::report::escape(row));
+        }
         let more = self.n - self.first.len() as u64;
         if more > 0 {
             anstream::eprintln!("warning: … and {more} more bad rows");
         }
-    }
-}
-
-/// Reads all rows of a table in order, a batch ahead of the work on them.
-///
-/// # Errors
-/// The first error that ends the reading; what was read before it has been worked on.
-pub(crate) fn stream<T: Send>(
-    mut table: Table,
-    mut read: impl FnMut(RowResult) -> Result<T, RowError> + Send,
-    mut work: impl FnMut(Vec<T>) + Send,
-) -> anyhow::Result<BadRows> {
-    let mut bad = BadRows::default();
-    let mut next = |bad: &mut BadRows| -> anyhow::Result<Option<Vec<T>>> {
-        let rows = table.read_batch(BATCH)?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let mut batch = Vec::with_capacity(rows.len());
-        for row in rows {
-            match read(row) {
-                Ok(row) => batch.push(row),
-                Err(error) => bad.push(error),
-            }
-        }
-        Ok(Some(batch))
-    };
-    let mut batch = next(&mut bad)?;
-    while let Some(rows) = batch {
-        let ((), following) = rayon::join(|| work(rows), || next(&mut bad));
-        batch = following?;
-    }
-    Ok(bad)
-}
-
-/// One scorer for each thread of the pool.
-#[derive(Debug)]
-pub(crate) struct Scorers<'m>(Vec<Mutex<Scorer<'m>>>);
-
-impl<'m> Scorers<'m> {
-    pub(crate) fn new(model: &'m Model) -> Self {
-        let scorers = (0..rayon::current_num_threads()).map(|_| Mutex::new(model.scorer()));
-        Self(scorers.collect())
-    }
-
-    /// Scores a comment with the scorer of this thread.
-    pub(crate) fn score(&self, comment: &OwnedComment) -> Scores {
-        let idx = rayon::current_thread_index().unwrap_or_default();
-        // Never waited for: a thread does one thing at a time. A scorer starts each comment afresh,
-        // so one that another panic left behind is as good as new.
-        let mut scorer = self.0[idx].lock().unwrap_or_else(PoisonError::into_inner);
-        scorer.score(&comment.as_comment())
-    }
-
-    /// Scores comments in parallel, in order.
-    pub(crate) fn score_all<'c>(
-        &self,
-        comments: impl IndexedParallelIterator<Item = &'c OwnedComment>,
-    ) -> Vec<Scores> {
-        comments.map(|comment| self.score(comment)).collect()
     }
 }

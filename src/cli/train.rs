@@ -11,8 +11,8 @@ use super::Outcome;
 use super::input::{InputArgs, load_model};
 use super::progress::Bar;
 use crate::data::LabelMap;
-use crate::model::card::model_card;
 use crate::model::{DataFile, Model, Provenance};
+use crate::report::card::model_card;
 use crate::report::evaluation::{
     EvaluatedFile, Evaluation, EvaluationOptions, LabelReport, LabelScores, evaluate_scores,
     summary_table,
@@ -43,7 +43,8 @@ pub(crate) struct TrainArgs {
     /// Labels to learn, each a column of that name
     #[arg(long, default_value = "", value_name = "LABEL,...")]
     labels: String,
-    /// Columns of labels that are named otherwise
+    /// Columns of labels that are named otherwise; of several files, one without the column is read
+    /// by the label's own name
     #[arg(long, default_value = "", value_name = "LABEL=COLUMN,...")]
     label_map: String,
     /// Folder to write the model into

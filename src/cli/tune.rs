@@ -45,7 +45,7 @@ pub(crate) struct TuneArgs {
     /// Label whose threshold to set
     #[arg(long)]
     label: String,
-    /// Column of the label if it is named otherwise
+    /// Column of the label if it is named otherwise; a file without it is read by the label's own name
     #[arg(long, default_value = "", value_name = "LABEL=COLUMN")]
     label_map: String,
     /// At least this share of what the band holds has the label; recall is then as high as can be

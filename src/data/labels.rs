@@ -88,6 +88,23 @@ impl LabelMap {
         self.entries.iter().map(find).collect()
     }
 
+    /// Which column of a file serves which label, in a line; `None` where no label is mapped to a column
+    /// of another name, since labels then stand under their own.
+    pub fn serving(&self, schema: &Schema) -> Option<String> {
+        let serves = |(label, column): &(String, String)| {
+            if let Some(found) = schema.column(column) {
+                return format!("`{label}` from `{}`", found.name());
+            }
+            match schema.column(label) {
+                Some(own) => format!("`{label}` from `{}`, there is no `{column}`", own.name()),
+                None => format!("`{label}` from none"),
+            }
+        };
+        let is_mapped = self.entries.iter().any(|(label, column)| label != column);
+        let serving: Vec<String> = self.entries.iter().map(serves).collect();
+        is_mapped.then(|| format!("{}: {}", schema.file, serving.join("; ")))
+    }
+
     /// The map of one of its labels alone.
     #[must_use]
     pub fn only(&self, label: &str) -> Self {
@@ -203,6 +220,25 @@ mod tests {
         ];
         assert_eq!(found, expected);
         assert!(LabelMap::parse("", "").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_mapped_label_says_where_it_is_read() {
+        let serving = |label_map: &str, columns: &[&str]| {
+            let map = LabelMap::parse("insult,threat", label_map).unwrap();
+            map.serving(&schema_of(columns))
+        };
+        let line = "a.csv: `insult` from `Share`; `threat` from none";
+        assert_eq!(
+            serving("insult=share", &["text", "Share"]).as_deref(),
+            Some(line)
+        );
+        let line = "a.csv: `insult` from `insult`, there is no `share`; `threat` from `threat`";
+        assert_eq!(
+            serving("insult=share", &["text", "insult", "threat"]).as_deref(),
+            Some(line)
+        );
+        assert_eq!(serving("", &["text", "insult"]), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod dual;
 pub mod logistic;
 pub mod loss;
+pub mod presence;
 pub mod prior;
 pub mod sparse;
 

@@ -5,6 +5,9 @@
 //! under one article resemble each other: resample articles ([`Units::clusters`]), not comments,
 //! or the interval is too narrow.
 //!
+//! A share of 0 or 1 is the same in every replicate; [`super::BinaryReport`] and
+//! [`super::PointReport`] then take Wilson's interval ([`super::proportion`]).
+//!
 //! Replicates run on the current rayon pool. Replicate `r` uses stream `r` of the seed, so neither
 //! the number of threads nor their timing changes a bit of the result.
 //!
@@ -12,7 +15,7 @@
 //! - Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 13 (percentile interval).
 //! - Davison & Hinkley (1997), Bootstrap Methods and their Application, section 3.8 (clusters).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -93,6 +96,18 @@ impl Units {
     /// Number of units drawn per replicate.
     pub fn n_units(&self) -> usize {
         self.n_drawn as usize
+    }
+
+    /// Number of units that hold a row of some kind.
+    pub(super) fn n_with(&self, is_of_kind: impl Fn(usize) -> bool) -> usize {
+        let rows = (0..self.n_rows).filter(|&row| is_of_kind(row));
+        match &self.unit_of_row {
+            None => rows.count(),
+            Some(unit_of_row) => rows
+                .map(|row| unit_of_row[row])
+                .collect::<BTreeSet<_>>()
+                .len(),
+        }
     }
 
     /// Fills in how often each row occurs in one replicate.

@@ -44,6 +44,8 @@ pub mod interval;
 
 pub mod proportion;
 
+mod extreme;
+
 pub mod rank_correlation;
 
 pub mod agreement;

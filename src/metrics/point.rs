@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::extreme::Trials;
 use super::{Confusion, Estimate, MetricError, Resampling, Sample, SortedSample, Units, bootstrap};
 
 /// The outcomes at one threshold and what follows from them.
@@ -24,7 +25,8 @@ pub struct PointReport {
 impl PointReport {
     /// Figures with bootstrap intervals; without, if no replicates are asked for.
     ///
-    /// The threshold is taken as given: intervals do not hold the luck of choosing it.
+    /// The threshold is taken as given: intervals do not hold the luck of choosing it. A figure of 0
+    /// or 1, which resampling cannot move, has Wilson's interval.
     ///
     /// # Errors
     /// `units` describe another number of rows than the sample has.
@@ -45,7 +47,9 @@ impl PointReport {
         for (estimate, replicates) in estimates.iter_mut().zip(&replicates) {
             estimate.add_interval(replicates, resampling.level);
         }
-        let [precision, recall, f1] = estimates;
+        let [mut precision, mut recall, mut f1] = estimates;
+        let trials = Trials::new(sample, threshold, units, &confusion);
+        trials.widen([&mut precision, &mut recall, &mut f1], resampling.level);
         let queue_per_1000 = confusion.queue_per_1000();
         Ok(Self {
             threshold,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::extreme::Trials;
 use super::interval::Replicates;
 use super::{
     Bins, Confusion, Forecast, Interval, MetricError, Ranking, Resampling, Sample, SortedSample,
@@ -11,12 +12,12 @@ use super::{
 /// Bins of the two calibration errors; 15 is the number of Guo et al. (2017).
 const CALIBRATION_BINS: usize = 15;
 
-/// A figure and its bootstrap interval.
+/// A figure and its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The figure on the sample itself; `None` if it is 0/0.
     pub value: Option<f64>,
-    /// Its percentile interval; `None` if none was asked for.
+    /// Its percentile interval, or Wilson's of a share of 0 or 1; `None` if none was asked for.
     pub interval: Option<Interval>,
     /// Replicates in which the figure was 0/0; the interval leaves them out.
     pub n_undefined: usize,
@@ -94,7 +95,8 @@ impl BinaryReport {
 
     /// Figures with bootstrap intervals around the areas and around precision, recall and F1.
     ///
-    /// The threshold is taken as given: intervals do not hold the luck of choosing it.
+    /// The threshold is taken as given: intervals do not hold the luck of choosing it. A precision,
+    /// recall or F1 of 0 or 1, which resampling cannot move, has Wilson's interval.
     ///
     /// # Errors
     /// `units` describe another number of rows than the sample has.
@@ -115,6 +117,9 @@ impl BinaryReport {
         for (estimate, replicates) in report.estimates_mut().into_iter().zip(&replicates) {
             estimate.add_interval(replicates, resampling.level);
         }
+        let trials = Trials::new(sample, threshold, units, &report.confusion);
+        let [_, _, at_threshold @ ..] = report.estimates_mut();
+        trials.widen(at_threshold, resampling.level);
         Ok(report)
     }
 

@@ -1,15 +1,8 @@
 //! The model on disk: a folder with `model.safetensors` (all that scores depend on) and
 //! `config.toml` (thresholds, which may change without changing a score).
 //!
-//! safetensors is read by libraries in any language and holds no code. Tensors, little endian:
-//!
-//! | name | type, shape | meaning |
-//! |---|---|---|
-//! | `columns` | u32 `(n)` | buckets that training saw, ascending |
-//! | `idf_squared` | f32 `(n)` | squared inverse document frequency |
-//! | `weights` | f32 `(n, n_labels)` | evidence weight times idf |
-//! | `evidence_intercept` | f64 `(n_labels)` | intercept of the text evidence |
-//! | `verdict` | f64 `(n_labels, n_columns + 1)` | verdict coefficients, intercept last |
+//! safetensors is read by libraries in any language and holds no code; `tensors.rs` lists the
+//! tensors.
 //!
 //! The metadata key `ombuds` holds a JSON [`Header`]. Its first field, `sha256`, covers the rest of
 //! its text and the tensors in the order of the table, so a flipped bit or a cut file is found before
@@ -20,16 +13,16 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::config::{CONFIG_FILE, Version, read_config};
+use super::tensors::Tensors;
 use super::{Head, Model, ModelError, Provenance, WeightTable};
-use crate::evidence::{N_COLUMNS, column_names};
+use crate::evidence::column_names;
 use crate::policy::OperatingPoint;
 use crate::text::{TableSource, TextTables};
-use crate::verdict::Verdict;
 
 /// Version of the format, raised when an older program could misread a file.
 pub const FORMAT: u32 = 1;
@@ -153,81 +146,8 @@ impl Model {
         let fields = &header[1..];
         let header = format!("{CHECKSUM_START}{}\",{fields}", tensors.sha256(fields));
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), header)]);
-        let n_columns = tensors.columns.len() / 4;
-        let n_labels = self.heads.len();
-        let view = |dtype, shape: &[usize], bytes| {
-            TensorView::new(dtype, shape.to_vec(), bytes).expect("length follows from the shape")
-        };
-        let views = [
-            ("columns", view(Dtype::U32, &[n_columns], &tensors.columns)),
-            (
-                "idf_squared",
-                view(Dtype::F32, &[n_columns], &tensors.idf_squared),
-            ),
-            (
-                "weights",
-                view(Dtype::F32, &[n_columns, n_labels], &tensors.weights),
-            ),
-            (
-                "evidence_intercept",
-                view(Dtype::F64, &[n_labels], &tensors.evidence_intercept),
-            ),
-            (
-                "verdict",
-                view(Dtype::F64, &[n_labels, N_COLUMNS + 1], &tensors.verdict),
-            ),
-        ];
-        safetensors::serialize(views, Some(metadata)).expect("names are unique, shapes fit")
-    }
-}
-
-/// The tensors as little-endian bytes.
-#[derive(Default)]
-struct Tensors {
-    columns: Vec<u8>,
-    idf_squared: Vec<u8>,
-    weights: Vec<u8>,
-    evidence_intercept: Vec<u8>,
-    verdict: Vec<u8>,
-}
-
-impl Tensors {
-    fn of(model: &Model) -> Self {
-        let mut tensors = Self::default();
-        for column in model.table.used() {
-            let entry = model.table.entry(column);
-            tensors.columns.extend(column.to_le_bytes());
-            tensors.idf_squared.extend(entry[0].to_le_bytes());
-            tensors
-                .weights
-                .extend(entry[1..].iter().flat_map(|weight| weight.to_le_bytes()));
-        }
-        for head in &model.heads {
-            tensors
-                .evidence_intercept
-                .extend(head.evidence_intercept.to_le_bytes());
-            let row = head.verdict.coef.iter().chain([&head.verdict.intercept]);
-            tensors
-                .verdict
-                .extend(row.flat_map(|value| value.to_le_bytes()));
-        }
-        tensors
-    }
-
-    /// SHA-256 over the header's fields and the tensors.
-    fn sha256(&self, fields: &str) -> String {
-        let all = [
-            &self.columns,
-            &self.idf_squared,
-            &self.weights,
-            &self.evidence_intercept,
-            &self.verdict,
-        ];
-        let mut digest = Sha256::new_with_prefix(fields);
-        for bytes in all {
-            digest.update(bytes);
-        }
-        format!("{:x}", digest.finalize())
+        safetensors::serialize(tensors.views(), Some(metadata))
+            .expect("names are unique, shapes fit")
     }
 }
 
@@ -244,37 +164,20 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&str>) -> Result<Model,
         .and_then(|map| map.get(METADATA_KEY));
     let text = text.ok_or_else(|| not_a_model("no `ombuds` metadata".to_owned()))?;
     let header = read_header(file, text)?;
+    let n_labels = header.labels.len();
     let tensors =
         SafeTensors::deserialize(weights).map_err(|error| not_a_model(error.to_string()))?;
-    let bytes = |name: &str, dtype, shape: &[usize]| {
-        let tensor = tensors
-            .tensor(name)
-            .map_err(|error| not_a_model(error.to_string()))?;
-        if tensor.dtype() == dtype && (shape.is_empty() || tensor.shape() == shape) {
-            Ok(tensor.data().to_vec())
-        } else {
-            Err(not_a_model(format!(
-                "tensor `{name}` has another type or shape"
-            )))
-        }
-    };
-    let n_labels = header.labels.len();
-    let columns = bytes("columns", Dtype::U32, &[])?;
-    let n_columns = columns.len() / 4;
-    let tensors = Tensors {
-        columns,
-        idf_squared: bytes("idf_squared", Dtype::F32, &[n_columns])?,
-        weights: bytes("weights", Dtype::F32, &[n_columns, n_labels])?,
-        evidence_intercept: bytes("evidence_intercept", Dtype::F64, &[n_labels])?,
-        verdict: bytes("verdict", Dtype::F64, &[n_labels, N_COLUMNS + 1])?,
-    };
+    let tensors = Tensors::read(&tensors, n_labels).map_err(not_a_model)?;
     if !fits(text, &tensors) {
         return Err(ModelError::Damaged {
             file: file.to_owned(),
         });
     }
-    let table = read_table(&tensors, header.bits, n_labels);
-    let (Some(table), Some(heads)) = (table, read_heads(&tensors, &header.labels)) else {
+    let (table, heads) = (
+        tensors.table(header.bits, n_labels),
+        tensors.heads(&header.labels),
+    );
+    let (Some(table), Some(heads)) = (table, heads) else {
         return Err(ModelError::Damaged {
             file: file.to_owned(),
         });
@@ -343,63 +246,6 @@ fn fits(header: &str, tensors: &Tensors) -> bool {
         rest.strip_prefix("\",")
             .is_some_and(|fields| tensors.sha256(fields) == checksum)
     })
-}
-
-/// `None` if a column is out of range or out of order, or a number is not finite.
-fn read_table(tensors: &Tensors, bits: u32, n_labels: usize) -> Option<WeightTable> {
-    let columns: Vec<u32> = numbers(&tensors.columns, u32::from_le_bytes).collect();
-    let in_order = columns.windows(2).all(|pair| pair[0] < pair[1]);
-    let in_range = columns
-        .last()
-        .is_none_or(|&last| u64::from(last) < 1 << bits);
-    if !in_order || !in_range {
-        return None;
-    }
-    let mut table = WeightTable::new(bits, n_labels);
-    let mut weights = numbers(&tensors.weights, f32::from_le_bytes);
-    for (&column, idf_squared) in columns
-        .iter()
-        .zip(numbers(&tensors.idf_squared, f32::from_le_bytes))
-    {
-        let entry = table.entry_mut(column);
-        entry[0] = idf_squared;
-        for value in &mut entry[1..] {
-            *value = weights.next()?;
-        }
-        if !entry.iter().all(|value| value.is_finite()) || idf_squared <= 0.0 {
-            return None;
-        }
-    }
-    Some(table)
-}
-
-fn read_heads(tensors: &Tensors, labels: &[String]) -> Option<Vec<Head>> {
-    let intercepts = numbers(&tensors.evidence_intercept, f64::from_le_bytes);
-    let verdicts: Vec<f64> = numbers(&tensors.verdict, f64::from_le_bytes).collect();
-    let rows = verdicts.chunks_exact(N_COLUMNS + 1);
-    let head = |((label, evidence_intercept), row): ((&String, f64), &[f64])| {
-        let (coef, intercept) = row.split_first_chunk::<N_COLUMNS>()?;
-        let verdict = Verdict {
-            intercept: *intercept.first()?,
-            coef: *coef,
-        };
-        let finite = row.iter().all(|value| value.is_finite()) && evidence_intercept.is_finite();
-        finite.then(|| Head {
-            label: label.clone(),
-            evidence_intercept,
-            verdict,
-        })
-    };
-    labels.iter().zip(intercepts).zip(rows).map(head).collect()
-}
-
-fn numbers<const N: usize, T>(
-    bytes: &[u8],
-    from_le: impl Fn([u8; N]) -> T,
-) -> impl Iterator<Item = T> {
-    bytes
-        .chunks_exact(N)
-        .map(move |chunk| from_le(chunk.try_into().expect("chunks are exact")))
 }
 
 /// First 16 hexadecimal digits of the SHA-256.

@@ -3,12 +3,12 @@
 //! [`Model`] is immutable but for its policy; [`Scorer`] is one thread's scratch around it. A model
 //! that loads is a model that scores: everything is checked when it is read.
 
-pub mod card;
 mod config;
 pub mod diff;
 mod error;
 pub mod format;
 mod scorer;
+mod tensors;
 
 pub use config::CONFIG_FILE;
 pub use error::ModelError;

@@ -5,7 +5,7 @@ use crate::comment::Comment;
 use crate::evidence::{CommentFeatures, N_COLUMNS, evidence_row};
 use crate::features::rows::BucketRow;
 use crate::linear::loss::sigmoid;
-use crate::linear::sparse::inverse_norm;
+use crate::linear::presence::inverse_norm;
 
 /// Scores of one comment, by label in the model's order.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -151,6 +151,23 @@ pub fn evaluate_scores(
     })
 }
 
+impl LabelReport {
+    /// Whether a precision, recall or F1 is 0 or 1, so that its interval is Wilson's.
+    pub fn has_wilson_intervals(&self) -> bool {
+        let BinaryReport {
+            precision,
+            recall,
+            f1,
+            ..
+        } = &self.report;
+        let points = self.at.iter().filter_map(|at| at.point.as_ref());
+        points
+            .flat_map(|point| [&point.precision, &point.recall, &point.f1])
+            .chain([precision, recall, f1])
+            .any(|figure| figure.interval.is_some() && matches!(figure.value, Some(0.0 | 1.0)))
+    }
+}
+
 impl LabelScores<'_> {
     /// What intervals resample.
     pub fn units(&self) -> Units {

@@ -63,7 +63,12 @@ fn intervals(report: &LabelReport) -> String {
     } else {
         ""
     };
-    format!("In brackets: {level:.0} % intervals, resampling {n_units} {units}{few}.\n")
+    let wilson = if report.has_wilson_intervals() {
+        "; Wilson's for precision, recall or F1 of 0 or 1"
+    } else {
+        ""
+    };
+    format!("In brackets: {level:.0} % intervals, resampling {n_units} {units}{few}{wilson}.\n")
 }
 
 fn at_model(report: &LabelReport) -> String {

@@ -1,6 +1,7 @@
 //! Words for people: reasons, tables, coloured text. Everything that came from outside is escaped
 //! before it reaches a terminal.
 
+pub mod card;
 pub mod evaluation;
 pub mod explanation;
 pub mod label_details;

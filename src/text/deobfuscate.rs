@@ -8,11 +8,14 @@
 //! A guess is only made where the writing is unusual; text of another script is left alone
 //! (decancer turns `ты идиот` into `tbi nanot`; we want the Russian words).
 
-use unicode_normalization::char::decompose_canonical;
+mod reading;
+mod spaced;
 
 use super::stopwords::is_stopword;
 use super::tables::TextTables;
 use super::tokenize::{Token, TokenKind};
+use reading::Reading;
+use spaced::SpacedRun;
 
 /// How a word was hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,196 +198,6 @@ fn trim(chunk: &str) -> &str {
         trimmed = trimmed.trim_matches('*');
     }
     trimmed
-}
-
-/// A chunk read character by character as Latin letters.
-#[derive(Default)]
-struct Reading {
-    /// First and second choice of letter; `None` is a mask or separator.
-    letters: Vec<(Option<char>, Option<char>)>,
-    n_plain: usize,
-    n_look_alike: usize,
-    n_accent: usize,
-    n_leet: usize,
-    n_masked: usize,
-    /// A leet character between two letters: `1d10t`, not `covid19`.
-    leet_inside: bool,
-}
-
-impl Reading {
-    /// `None` where a character is neither letter, look-alike, leet nor mask.
-    fn of(chunk: &str, tables: &TextTables) -> Option<Self> {
-        let mut reading = Self::default();
-        let mut after_letter = false;
-        let mut pending_leet = false;
-        for c in chunk.chars() {
-            let is_leet = !c.is_alphabetic() && !tables.leet(c).is_empty();
-            let letter = reading.read(c, is_leet, tables)?;
-            if letter.0.is_some() && !is_leet {
-                reading.leet_inside |= pending_leet;
-                (after_letter, pending_leet) = (true, false);
-            } else if is_leet {
-                pending_leet |= after_letter;
-            }
-            reading.letters.push(letter);
-        }
-        Some(reading)
-    }
-
-    fn read(
-        &mut self,
-        c: char,
-        is_leet: bool,
-        tables: &TextTables,
-    ) -> Option<(Option<char>, Option<char>)> {
-        if c.is_ascii_lowercase() || c == '\'' {
-            self.n_plain += 1;
-            Some((Some(c), Some(c)))
-        } else if is_leet {
-            self.n_leet += 1;
-            let candidates = tables.leet(c);
-            Some((candidates.first().copied(), candidates.last().copied()))
-        } else if let Some(latin) = tables.look_alike(c) {
-            self.n_look_alike += 1;
-            Some((Some(latin), Some(latin)))
-        } else if c.is_alphabetic() {
-            let base = base_letter(c).filter(char::is_ascii_lowercase)?;
-            self.n_accent += 1;
-            Some((Some(base), Some(base)))
-        } else if matches!(
-            c,
-            '*' | '#' | '%' | '_' | '.' | '-' | '~' | '^' | '=' | '?' | '&'
-        ) {
-            self.n_masked += 1;
-            Some((None, None))
-        } else {
-            None
-        }
-    }
-
-    /// `i.d.i.o.t`: single letters with separators between.
-    fn spaced(&self) -> Option<(String, Evasion)> {
-        let alternates = self
-            .letters
-            .iter()
-            .enumerate()
-            .all(|(i, l)| l.0.is_some() == (i % 2 == 0));
-        if !alternates || self.n_masked + 1 < MIN_SPACED {
-            return None;
-        }
-        Some((
-            self.letters.iter().filter_map(|letter| letter.0).collect(),
-            Evasion::Spaced,
-        ))
-    }
-
-    /// `f*ck`: an offensive word fits the known letters. A single run of stars may stand for up to
-    /// two more letters than it has marks.
-    fn unmask(&self, tables: &TextTables) -> Option<(String, Evasion)> {
-        if self.n_masked == 0 || self.n_plain == 0 {
-            return None;
-        }
-        let pattern: Vec<_> = self.letters.iter().map(|letter| letter.0).collect();
-        let first = pattern.iter().position(Option::is_none)?;
-        let one_run = pattern[first..].iter().take_while(|l| l.is_none()).count() == self.n_masked;
-        let longest = if one_run { 2 } else { 0 };
-        (0..=longest).find_map(|extra| {
-            let mut longer = pattern.clone();
-            longer.splice(first..first, std::iter::repeat_n(None, extra));
-            tables
-                .unmask(&longer)
-                .map(|word| (word.to_owned(), Evasion::Masked))
-        })
-    }
-
-    /// Look-alikes, accents and leet, letter for letter.
-    fn spelled(&self, tables: &TextTables) -> Option<(String, Evasion)> {
-        if self.n_masked > 0 {
-            return None;
-        }
-        let first: String = self.letters.iter().filter_map(|letter| letter.0).collect();
-        let second: String = self.letters.iter().filter_map(|letter| letter.1).collect();
-        let word = if !tables.is_offensive(&first) && tables.is_offensive(&second) {
-            second
-        } else {
-            first
-        };
-        let mixed = self.n_plain > 0 && self.n_look_alike > 0;
-        let leet = self.leet_inside && self.n_plain > 2 && self.n_leet <= self.n_plain;
-        if !(mixed || leet || tables.is_offensive(&word)) {
-            return None;
-        }
-        let evasion = if self.n_leet > 0 {
-            Evasion::Leet
-        } else {
-            Evasion::LookAlike
-        };
-        Some((word, evasion))
-    }
-}
-
-/// The letter under its accents.
-fn base_letter(c: char) -> Option<char> {
-    let mut base = None;
-    decompose_canonical(c, |d| base = base.or(Some(d)));
-    base
-}
-
-/// A run of chunks that are one letter each.
-#[derive(Default)]
-struct SpacedRun {
-    letters: String,
-    /// How many of them are letters as they stand.
-    n_alphabetic: usize,
-    start: usize,
-    end: usize,
-}
-
-impl SpacedRun {
-    /// Takes the chunk in if it is one letter; `false` ends the run.
-    fn extend(&mut self, chunk: &str, start: usize, tables: &TextTables) -> bool {
-        if chunk.len() > 4 {
-            return false;
-        }
-        let trimmed = trim(chunk);
-        let mut chars = trimmed.chars();
-        let (Some(c), None) = (chars.next(), chars.next()) else {
-            return false;
-        };
-        let letter = if c.is_ascii_lowercase() {
-            Some(c)
-        } else {
-            tables
-                .look_alike(c)
-                .or_else(|| tables.leet(c).first().copied())
-        };
-        let Some(letter) = letter else { return false };
-        if self.letters.is_empty() {
-            self.start = start;
-        }
-        self.letters.push(letter);
-        self.n_alphabetic += usize::from(c.is_alphabetic());
-        self.end = start + chunk.len();
-        true
-    }
-
-    /// Ends the run; a run of digits or of two letters is none.
-    fn take(&mut self, tables: &TextTables) -> Option<Recovered> {
-        let word = std::mem::take(&mut self.letters);
-        let n_alphabetic = std::mem::take(&mut self.n_alphabetic);
-        if word.len() < MIN_SPACED || word.len() > MAX_CHUNK || n_alphabetic < 2 {
-            return None;
-        }
-        let offensive = tables.is_offensive(&word);
-        let (start, end) = (self.start as u32, self.end as u32);
-        Some(Recovered {
-            start,
-            end,
-            word: word.into(),
-            evasion: Evasion::Spaced,
-            offensive,
-        })
-    }
 }
 
 #[cfg(test)]

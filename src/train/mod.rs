@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use crate::comment::{Article, Comment};
 use crate::evidence::{CommentFeatures, N_NAMED};
-use crate::linear::sparse::{Pattern, PresenceMatrix};
+use crate::linear::presence::{Pattern, PresenceMatrix};
 use crate::model::{Head, Model, Provenance, WeightTable};
 use crate::text::TextTables;
 use crate::verdict::VerdictError;

@@ -76,17 +76,17 @@ impl Outlet {
 
     pub(super) fn push(&mut self, judged: Judged) -> Result<(), Error> {
         match (&mut self.kept, judged) {
-            (Kept::Picks { .. }, Judged::Bad(_)) => {}
-            (Kept::Picks { picker, .. }, Judged::Good(row)) => {
+            (Kept::Picks { .. }, Err(_)) => {}
+            (Kept::Picks { picker, .. }, Ok(row)) => {
                 if let Some(worth) = row.worth {
                     picker.push(worth, || row);
                 }
             }
-            (_, Judged::Good(row)) if self.only_flagged && !row.stands_out => {}
-            (Kept::All { good, .. }, Judged::Good(row)) => good.push(row),
-            (Kept::All { bad, .. }, Judged::Bad(error)) => bad.push(error),
-            (Kept::Nothing, Judged::Good(row)) => self.write(&row)?,
-            (Kept::Nothing, Judged::Bad(error)) => self.write_error(&error)?,
+            (_, Ok(row)) if self.only_flagged && !row.stands_out => {}
+            (Kept::All { good, .. }, Ok(row)) => good.push(row),
+            (Kept::All { bad, .. }, Err(error)) => bad.push(error),
+            (Kept::Nothing, Ok(row)) => self.write(&row)?,
+            (Kept::Nothing, Err(error)) => self.write_error(&error)?,
         }
         Ok(())
     }

@@ -1,30 +1,18 @@
-//! Reader → scoring → writer, each on threads of its own.
-//!
-//! One thread reads and decodes, all threads score, one writes in order. Batches pass through channels
-//! that hold one each, so memory stays flat however long the file, and no stage waits for the disk of
-//! another. What comes out does not depend on the number of threads.
+//! Comments → moderated rows → outlet.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
-
-use rayon::prelude::*;
 use serde_json::Value;
 
 use super::columns::AddedColumns;
 use super::outlet::Outlet;
 use super::summary::Tally;
 use crate::cli::progress::Bar;
+use crate::cli::stream::{Outcome, stream};
 use crate::comment::Decision;
-use crate::data::{CommentReader, Error, Fault, OwnedComment, Row, RowError, Table};
+use crate::data::{CommentReader, Error, Fault, OwnedComment, Row, RowResult, Table};
 use crate::model::Model;
 use crate::moderate::{HouseRules, Moderation, Moderator};
 use crate::train::Progress as _;
 use crate::train::pick::Worth;
-
-/// Rows of a batch: enough for all threads, and some megabytes at most of usual comments.
-const BATCH_ROWS: usize = 4096;
-/// Fewest rows that a thread takes at once: its scratch is made anew each time.
-const MIN_ROWS: usize = 128;
 
 /// What scoring needs, shared by all threads.
 #[derive(Debug)]
@@ -35,13 +23,7 @@ pub(super) struct Desk<'a> {
 }
 
 /// A row on its way to the writer.
-#[derive(Debug)]
-pub(super) enum Judged {
-    /// Scored.
-    Good(Box<GoodRow>),
-    /// Could not be read.
-    Bad(Box<RowError>),
-}
+pub(super) type Judged = Outcome<Box<GoodRow>>;
 
 /// A scored row, ready to be written.
 #[derive(Clone, Debug)]
@@ -58,68 +40,40 @@ pub(super) struct GoodRow {
     pub(super) worth: Option<Worth>,
 }
 
-type ReadRow = Result<(Row, OwnedComment), Box<RowError>>;
-
 /// Takes a table through scoring to an outlet; the outlet comes back to be finished.
 ///
 /// # Errors
 /// The output's, else the input's; the outlet is then dropped, and a file does not appear.
 pub(super) fn run(
     table: Table,
-    reader: CommentReader,
+    mut reader: CommentReader,
     desk: &Desk,
-    outlet: Outlet,
+    mut outlet: Outlet,
     bar: &Bar,
 ) -> Result<(Outlet, Tally), Error> {
-    let tally = Tally::new(desk.model);
-    let (read, to_score) = sync_channel(1);
-    let (scored, to_write) = sync_channel(1);
-    thread::scope(|scope| {
-        let reading = scope.spawn(move || read_all(table, reader, &read));
-        let writing = scope.spawn(move || write_all(outlet, tally, &to_write));
-        let with_worth = desk.columns.picked_idx().is_some();
-        for batch in to_score {
-            let n_rows = batch.len();
-            if scored.send(score(desk, batch, with_worth)).is_err() {
-                break;
-            }
-            bar.advance(n_rows);
-        }
-        drop(scored);
-        let written = join(writing)?;
-        join(reading)?;
-        Ok(written)
-    })
+    let mut tally = Tally::new(desk.model);
+    let with_worth = desk.columns.picked_idx().is_some();
+    stream(
+        table,
+        |row| read_row(row, &mut reader),
+        || Moderator::new(desk.model, desk.rules),
+        |moderator, (row, comment)| {
+            let moderation = moderator.moderate(&comment.as_comment());
+            Box::new(good_row(desk, row, &comment, moderation, with_worth))
+        },
+        |batch| {
+            bar.advance(batch.len());
+            batch.into_iter().try_for_each(|judged| {
+                tally.count(&judged);
+                outlet.push(judged)
+            })
+        },
+    )?;
+    Ok((outlet, tally))
 }
 
-/// A panic goes on where it is joined.
-fn join<T>(handle: thread::ScopedJoinHandle<'_, T>) -> T {
-    handle
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-/// Reads to the end, or until nobody listens.
-fn read_all(
-    mut table: Table,
-    mut reader: CommentReader,
-    sender: &SyncSender<Vec<ReadRow>>,
-) -> Result<(), Error> {
-    loop {
-        let batch = table.read_batch(BATCH_ROWS)?;
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let rows = batch
-            .into_iter()
-            .map(|row| read_row(row.map_err(Box::new)?, &mut reader));
-        if sender.send(rows.collect()).is_err() {
-            return Ok(());
-        }
-    }
-}
-
-fn read_row(row: Row, reader: &mut CommentReader) -> ReadRow {
+fn read_row(row: RowResult, reader: &mut CommentReader) -> Outcome<(Row, OwnedComment)> {
+    let row = row?;
     let column = &reader.columns().text;
     if row.get(column).is_none() {
         let fault = Fault::NoText {
@@ -129,21 +83,6 @@ fn read_row(row: Row, reader: &mut CommentReader) -> ReadRow {
     }
     let comment = reader.read(&row);
     Ok((row, comment))
-}
-
-fn score(desk: &Desk, batch: Vec<ReadRow>, with_worth: bool) -> Vec<Judged> {
-    let judge = |moderator: &mut Moderator, row: ReadRow| match row {
-        Ok((row, comment)) => {
-            let moderation = moderator.moderate(&comment.as_comment());
-            Judged::Good(Box::new(good_row(
-                desk, row, &comment, moderation, with_worth,
-            )))
-        }
-        Err(error) => Judged::Bad(error),
-    };
-    let rows = batch.into_par_iter().with_min_len(MIN_ROWS);
-    rows.map_init(|| Moderator::new(desk.model, desk.rules), judge)
-        .collect()
 }
 
 fn good_row(
@@ -179,19 +118,4 @@ fn good_row(
         worth,
         row,
     }
-}
-
-/// Writes to the end of the stream, or to the first error.
-fn write_all(
-    mut outlet: Outlet,
-    mut tally: Tally,
-    batches: &Receiver<Vec<Judged>>,
-) -> Result<(Outlet, Tally), Error> {
-    for batch in batches {
-        for judged in batch {
-            tally.count(&judged);
-            outlet.push(judged)?;
-        }
-    }
-    Ok((outlet, tally))
 }

@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::pipeline::{Desk, Judged};
-use crate::cli::MAX_REPORTED;
+use crate::cli::stream::BadRows;
 use crate::comment::Decision;
-use crate::data::RowError;
 use crate::model::Model;
 use crate::report::escape;
 use crate::report::number::{count, percent, threshold};
@@ -25,22 +24,6 @@ pub(super) struct Tally {
     bad: BadRows,
 }
 
-/// Bad rows: the first few in full, the rest only counted.
-#[derive(Debug, Default)]
-struct BadRows {
-    first: Vec<String>,
-    n_rows: u64,
-}
-
-impl BadRows {
-    fn push(&mut self, error: &RowError) {
-        if self.first.len() < MAX_REPORTED {
-            self.first.push(error.to_string());
-        }
-        self.n_rows += 1;
-    }
-}
-
 impl Tally {
     pub(super) fn new(model: &Model) -> Self {
         Self {
@@ -55,8 +38,8 @@ impl Tally {
 
     pub(super) fn count(&mut self, judged: &Judged) {
         let row = match judged {
-            Judged::Bad(error) => return self.bad.push(error),
-            Judged::Good(row) => row,
+            Err(error) => return self.bad.push(error),
+            Ok(row) => row,
         };
         self.n_good += 1;
         self.n_decided[row.decision as usize] += 1;
@@ -71,12 +54,12 @@ impl Tally {
 
     /// Rows that could not be read.
     pub(super) fn n_bad(&self) -> u64 {
-        self.bad.n_rows
+        self.bad.n()
     }
 
     /// All rows.
     pub(super) fn n_rows(&self) -> u64 {
-        self.n_good + self.bad.n_rows
+        self.n_good + self.bad.n()
     }
 
     /// Says it.
@@ -86,11 +69,11 @@ impl Tally {
 
     fn text(&self, desk: &Desk, n_written: u64, elapsed: Duration) -> String {
         let mut text = String::new();
-        for error in &self.bad.first {
+        for error in self.bad.first() {
             let _ = writeln!(text, "warning: {}", escape(error));
         }
-        if self.bad.n_rows > 0 {
-            let n_rows = number(self.bad.n_rows);
+        if self.bad.n() > 0 {
+            let n_rows = number(self.bad.n());
             let _ = writeln!(
                 text,
                 "warning: {n_rows} bad rows in all, kept with the reason in the error column"

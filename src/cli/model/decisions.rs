@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use crate::cli::input::InputArgs;
 use crate::cli::progress::Bar;
-use crate::cli::stream::{Scorers, stream};
+use crate::cli::stream::{BadRows, stream};
 use crate::comment::Decision;
 use crate::data::OwnedComment;
-use crate::model::Model;
+use crate::model::{Model, Scorer};
 use crate::policy::decide;
 use crate::report::number::{count, percent};
 use crate::report::table::TextTable;
@@ -73,25 +71,37 @@ impl DecisionDiff {
         let articles = input.articles()?;
         let table = input.open(path)?;
         let mut reader = input.reader(&table, &articles)?;
-        let pair = Pair {
-            models: (before, after),
-            scorers: (Scorers::new(before), Scorers::new(after)),
-        };
         let mut diff = Self {
             file: path.display().to_string(),
             ..Self::default()
         };
         let bar = Bar::counter("comparing");
-        let bad = stream(
+        let mut bad = BadRows::default();
+        stream(
             table,
-            |row| row.map(|row| (row.line(), reader.read(&row))),
-            |batch: Vec<(u64, OwnedComment)>| {
+            |row| {
+                let row = row?;
+                Ok((row.line(), reader.read(&row)))
+            },
+            || Pair {
+                models: (before, after),
+                scorers: (before.scorer(), after.scorer()),
+            },
+            |pair, (line, comment)| pair.compare(line, comment),
+            |batch| {
                 bar.advance(batch.len());
-                diff.n_rows += batch.len() as u64;
-                let changed = batch
-                    .into_par_iter()
-                    .filter_map(|(line, comment)| pair.compare(line, comment));
-                diff.add(changed.collect());
+                let mut changed = Vec::new();
+                for compared in batch {
+                    match compared {
+                        Ok(example) => {
+                            diff.n_rows += 1;
+                            changed.extend(example);
+                        }
+                        Err(error) => bad.push(&error),
+                    }
+                }
+                diff.add(changed);
+                Ok(())
             },
         )?;
         drop(bar);
@@ -153,18 +163,19 @@ impl Example {
 
 struct Pair<'m> {
     models: (&'m Model, &'m Model),
-    scorers: (Scorers<'m>, Scorers<'m>),
+    scorers: (Scorer<'m>, Scorer<'m>),
 }
 
 impl Pair<'_> {
     /// The comment as an example if its decision changes.
-    fn compare(&self, line: u64, comment: OwnedComment) -> Option<Example> {
-        let judge = |model: &Model, scorers: &Scorers<'_>| {
-            let scores: Vec<f64> = scorers.score(&comment).probabilities().collect();
+    fn compare(&mut self, line: u64, comment: OwnedComment) -> Option<Example> {
+        let judge = |model: &Model, scorer: &mut Scorer<'_>| {
+            let scores = scorer.score(&comment.as_comment());
+            let scores: Vec<f64> = scores.probabilities().collect();
             (decide(&scores, model.policy(), &[]), scores)
         };
-        let (before, old) = judge(self.models.0, &self.scorers.0);
-        let (after, new) = judge(self.models.1, &self.scorers.1);
+        let (before, old) = judge(self.models.0, &mut self.scorers.0);
+        let (after, new) = judge(self.models.1, &mut self.scorers.1);
         if before.decision == after.decision {
             return None;
         }

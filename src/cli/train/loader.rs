@@ -92,6 +92,7 @@ impl<'a> Loader<'a> {
         for (found, column) in self.found.iter_mut().zip(&columns) {
             *found |= column.is_some();
         }
+        crate::cli::notices(self.labels.serving(table.schema()).as_slice());
         let mut reader = self.input.reader(&table, self.articles)?;
         let (n_before, bad_before) = (self.loaded.set.rows.len(), self.bad.len());
         loop {

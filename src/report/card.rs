@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Model, Provenance};
+use super::evaluation::{Evaluation, LabelReport};
+use super::{escape, number};
+use crate::model::{Model, Provenance};
 use crate::policy::OperatingPoint;
-use crate::report::evaluation::{Evaluation, LabelReport};
-use crate::report::{escape, number};
 
 /// Name of the card in a model's folder.
 pub const CARD_FILE: &str = "MODEL_CARD.md";
@@ -189,7 +189,12 @@ fn reading(labels: &[LabelReport]) -> String {
             "comments"
         };
         let level = 100.0 * interval.level;
-        format!("In brackets: {level:.0} % bootstrap intervals, resampling {units}. ")
+        let wilson = if labels.iter().any(LabelReport::has_wilson_intervals) {
+            "; Wilson's for precision, recall or F1 of 0 or 1"
+        } else {
+            ""
+        };
+        format!("In brackets: {level:.0} % bootstrap intervals, resampling {units}{wilson}. ")
     });
     format!(
         "\n{level}Precision, recall and F1 are those at the `flag` threshold that held in this \
@@ -339,6 +344,9 @@ mod tests {
             card.contains("| `insult` | 4 | 2 | 1.000 [1.000, 1.000] |"),
             "{card}"
         );
+        // Precision of two flagged comments, both rightly: Wilson's interval.
+        assert!(card.contains(" | 1.000 [0.342, 1.000] | "), "{card}");
+        assert!(card.contains("; Wilson's for precision"), "{card}");
         assert!(card.ends_with("bytes.\n"));
     }
 
