@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::input::InputArgs;
 use super::progress::Bar;
 use super::stream::{Scorers, stream};
-use super::train::{checksum, shares};
+use super::train::checksum;
 use crate::data::{
     ArticleStore, CommentReader, LabelColumn, LabelMap, OwnedComment, RowError, RowResult, Table,
 };
@@ -59,6 +59,23 @@ impl ScoredLabel {
             shares: &self.shares,
             groups: self.groups.as_deref(),
         }
+    }
+
+    /// Says so if all rows are on one side, since most figures compare both.
+    pub(crate) fn note_one_class(&self) {
+        let which = if self.shares.iter().all(|&share| share == 0.0) {
+            "none"
+        } else if self.shares.iter().all(|&share| share == 1.0) {
+            "every one"
+        } else {
+            return;
+        };
+        super::notices(&[format!(
+            "label `{}`: {which} of the {} labelled comments has it; figures that compare comments \
+             with and without it mean nothing",
+            self.label,
+            self.shares.len()
+        )]);
     }
 }
 
@@ -127,7 +144,7 @@ pub(crate) fn score_labelled(
     }
     drop(bar);
     Ok(Scored {
-        labels: collector.finish()?,
+        labels: collector.finish(data)?,
         files,
         in_training: is_in_training(model, data)?,
     })
@@ -137,11 +154,8 @@ pub(crate) fn score_labelled(
 fn check_columns(choice: &LabelChoice, tables: &[Table]) -> anyhow::Result<()> {
     let mut found = vec![false; choice.named.len()];
     for table in tables {
-        for (found, column) in found
-            .iter_mut()
-            .zip(choice.map.resolve_present(table.schema()))
-        {
-            *found |= column.is_some();
+        for (found, present) in found.iter_mut().zip(choice.map.is_present(table.schema())) {
+            *found |= present;
         }
     }
     let missed = (0..found.len()).find(|&idx| choice.named[idx] && !found[idx]);
@@ -184,10 +198,11 @@ struct Collector<'a> {
     groups: Groups,
 }
 
-/// One row read.
-struct LabelledComment {
-    comment: OwnedComment,
-    shares: Vec<Option<f32>>,
+/// One row read: a comment and what its label cells say.
+#[derive(Debug)]
+pub(crate) struct LabelledComment {
+    pub(crate) comment: OwnedComment,
+    pub(crate) shares: Vec<Option<f32>>,
 }
 
 impl<'a> Collector<'a> {
@@ -236,14 +251,9 @@ impl<'a> Collector<'a> {
                 bar.advance(batch.len());
             },
         )?;
-        bad.report();
+        super::notices(reader.notice().as_slice());
         let name = path.display().to_string();
-        if let Some(first) = bad.first().filter(|_| rows == 0) {
-            bail!(
-                "{name}: none of its {} rows can be used; the first: {first}",
-                bad.n()
-            );
-        }
+        bad.judge(&name, rows, input.strict())?;
         Ok(EvaluatedFile {
             name,
             rows,
@@ -263,13 +273,16 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn finish(self) -> anyhow::Result<Vec<ScoredLabel>> {
+    fn finish(self, data: &[PathBuf]) -> anyhow::Result<Vec<ScoredLabel>> {
         let (empty, mut labels): (Vec<_>, Vec<_>) = self
             .labels
             .into_iter()
             .partition(|label| label.scores.is_empty());
         if labels.is_empty() {
-            bail!("no row is labelled; every label cell is empty or there are no rows");
+            bail!(
+                "{}: no row is labelled; every label cell is empty or there are no rows",
+                super::list(data)
+            );
         }
         for label in empty.iter().map(|label| &label.label) {
             super::notices(&[format!("no row is labelled for `{label}`; left out")]);
@@ -284,15 +297,18 @@ impl<'a> Collector<'a> {
     }
 }
 
-fn read_row(
+/// Reads a row; its label cells must say something or be empty.
+pub(crate) fn read_row(
     row: RowResult,
     columns: &[Option<LabelColumn>],
     reader: &mut CommentReader,
 ) -> Result<LabelledComment, RowError> {
     let row = row?;
-    let shares = shares(columns, &row).map_err(|fault| row.error(fault))?;
+    let share = |column: &Option<LabelColumn>| column.as_ref().map_or(Ok(None), |c| c.share(&row));
+    let shares: Result<_, _> = columns.iter().map(share).collect();
+    let shares = shares.map_err(|fault| row.error(fault))?;
     Ok(LabelledComment {
-        comment: reader.read(&row),
+        comment: reader.read(&row)?,
         shares,
     })
 }

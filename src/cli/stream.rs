@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use anyhow::bail;
 use rayon::prelude::*;
 
 use super::MAX_REPORTED;
@@ -24,11 +25,6 @@ impl BadRows {
         self.n
     }
 
-    /// The first one.
-    pub(crate) fn first(&self) -> Option<&RowError> {
-        self.first.first()
-    }
-
     fn push(&mut self, row: RowError) {
         self.n += 1;
         if self.first.len() < MAX_REPORTED {
@@ -36,13 +32,38 @@ impl BadRows {
         }
     }
 
-    /// Says on standard error which rows they were.
-    pub(crate) fn report(&self) {
-        super::bad_rows(&self.first);
-        let more = self.n - self.first.len() as u64;
-        if more > 0 {
-            anstream::eprintln!("warning: … and {more} more bad rows");
+    /// Says on standard error which rows they were: the first few in full, and how many.
+    ///
+    /// # Errors
+    /// `strict` allows none. More than half of a file are no accident: something is misunderstood.
+    pub(crate) fn judge(&self, file: &str, n_good: u64, strict: bool) -> anyhow::Result<()> {
+        for row in &self.first {
+            anstream::eprintln!("warning: {}", crate::report::escape(&row.to_string()));
         }
+        let Some(first) = self.first.first() else {
+            return Ok(());
+        };
+        let bad = format!(
+            "{file}: {} of {} rows cannot be used",
+            self.n,
+            n_good + self.n
+        );
+        if strict {
+            bail!("{bad} (--strict)");
+        }
+        if self.n > n_good {
+            bail!("{bad}, more than half; the first: {first}");
+        }
+        anstream::eprintln!("warning: {}; left out", crate::report::escape(&bad));
+        Ok(())
+    }
+}
+
+impl FromIterator<RowError> for BadRows {
+    fn from_iter<I: IntoIterator<Item = RowError>>(rows: I) -> Self {
+        let mut bad = Self::default();
+        rows.into_iter().for_each(|row| bad.push(row));
+        bad
     }
 }
 

@@ -88,6 +88,15 @@ impl LabelMap {
         self.entries.iter().map(find).collect()
     }
 
+    /// Which labels have the very column asked for in a file: a mapped label under its own name
+    /// alone may be a slip in the map.
+    pub fn is_present(&self, schema: &Schema) -> Vec<bool> {
+        let entries = self.entries.iter();
+        entries
+            .map(|(_, column)| schema.column(column).is_some())
+            .collect()
+    }
+
     /// The map of one of its labels alone.
     #[must_use]
     pub fn only(&self, label: &str) -> Self {

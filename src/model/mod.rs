@@ -7,6 +7,7 @@ pub mod card;
 mod config;
 pub mod diff;
 mod error;
+pub(crate) mod folder;
 pub mod format;
 mod scorer;
 

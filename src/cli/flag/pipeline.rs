@@ -15,7 +15,7 @@ use super::outlet::Outlet;
 use super::summary::Tally;
 use crate::cli::progress::Bar;
 use crate::comment::Decision;
-use crate::data::{CommentReader, Error, Fault, OwnedComment, Row, RowError, Table};
+use crate::data::{CommentReader, Error, OwnedComment, Row, RowError, Table};
 use crate::model::Model;
 use crate::moderate::{HouseRules, Moderation, Moderator};
 use crate::train::Progress as _;
@@ -87,7 +87,8 @@ pub(super) fn run(
         }
         drop(scored);
         let written = join(writing)?;
-        join(reading)?;
+        let reader = join(reading)?;
+        crate::cli::notices(reader.notice().as_slice());
         Ok(written)
     })
 }
@@ -104,30 +105,23 @@ fn read_all(
     mut table: Table,
     mut reader: CommentReader,
     sender: &SyncSender<Vec<ReadRow>>,
-) -> Result<(), Error> {
+) -> Result<CommentReader, Error> {
     loop {
         let batch = table.read_batch(BATCH_ROWS)?;
         if batch.is_empty() {
-            return Ok(());
+            return Ok(reader);
         }
         let rows = batch
             .into_iter()
             .map(|row| read_row(row.map_err(Box::new)?, &mut reader));
         if sender.send(rows.collect()).is_err() {
-            return Ok(());
+            return Ok(reader);
         }
     }
 }
 
 fn read_row(row: Row, reader: &mut CommentReader) -> ReadRow {
-    let column = &reader.columns().text;
-    if row.get(column).is_none() {
-        let fault = Fault::NoText {
-            column: column.name().to_owned(),
-        };
-        return Err(Box::new(row.error(fault)));
-    }
-    let comment = reader.read(&row);
+    let comment = reader.read(&row)?;
     Ok((row, comment))
 }
 

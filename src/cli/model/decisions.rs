@@ -84,7 +84,7 @@ impl DecisionDiff {
         let bar = Bar::counter("comparing");
         let bad = stream(
             table,
-            |row| row.map(|row| (row.line(), reader.read(&row))),
+            |row| row.and_then(|row| Ok((row.line(), reader.read(&row)?))),
             |batch: Vec<(u64, OwnedComment)>| {
                 bar.advance(batch.len());
                 diff.n_rows += batch.len() as u64;
@@ -95,7 +95,8 @@ impl DecisionDiff {
             },
         )?;
         drop(bar);
-        bad.report();
+        crate::cli::notices(reader.notice().as_slice());
+        bad.judge(&diff.file, diff.n_rows, input.strict())?;
         Ok(diff)
     }
 
