@@ -10,7 +10,7 @@ use clap::Args;
 use super::Outcome;
 use super::gate::Gate;
 use super::input::{InputArgs, load_model};
-use super::labelled::{LabelChoice, Scored, score_labelled};
+use super::labelled::{LabelChoice, Scored, ScoredLabel, score_labelled};
 use crate::data::Sink;
 use crate::metrics::Resampling;
 use crate::model::Model;
@@ -82,9 +82,10 @@ impl EvaluateArgs {
         let sink = self
             .json
             .as_ref()
-            .map(|path| Sink::create(path, &self.data))
+            .map(|path| self.input.create(path, &self.data, self.model.as_deref()))
             .transpose()?;
         let scored = score_labelled(&model, &self.data, &choice, &self.input)?;
+        scored.labels.iter().for_each(ScoredLabel::note_one_class);
         let evaluation = self.evaluate(&model, &scored)?;
         self.report(&model, &evaluation, sink)?;
         Ok(self.pass_gates(&evaluation))

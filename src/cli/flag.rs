@@ -6,7 +6,7 @@ mod pipeline;
 mod summary;
 
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::bail;
@@ -15,7 +15,7 @@ use clap::Args;
 use super::Outcome;
 use super::input::{InputArgs, load_model};
 use super::progress::Bar;
-use crate::data::{OutputOptions, RowWriter, Sink, Table, read_phrases};
+use crate::data::{OutputOptions, RowWriter, Table, read_phrases};
 use crate::model::Model;
 use crate::moderate::{HouseRules, require_label};
 use crate::phrases::PhraseSet;
@@ -66,9 +66,6 @@ pub(crate) struct FlagArgs {
     /// Phrases that the site blocks, allows or wants to review
     #[arg(long, value_name = "FILE")]
     phrases: Option<PathBuf>,
-    /// End with status 2 if any row could not be read
-    #[arg(long)]
-    strict: bool,
     /// Write only the N comments whose labels would teach a model most, with columns to label them in
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     to_review: Option<u32>,
@@ -113,7 +110,7 @@ impl FlagArgs {
         drop(bar);
         tally.report(&desk, n_written, started.elapsed());
         self.note_few_picks(n_written);
-        if self.strict && tally.n_bad() > 0 {
+        if self.input.strict() && tally.n_bad() > 0 {
             bail!(
                 "{} of {} rows could not be read (--strict); the output is written all the same",
                 tally.n_bad(),
@@ -165,13 +162,14 @@ impl FlagArgs {
         table: &Table,
         order: Order,
     ) -> anyhow::Result<(AddedColumns, RowWriter)> {
-        let inputs = [
-            Some(self.file.as_path()),
-            self.phrases.as_deref(),
-            self.input.articles_path(),
-        ];
-        let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
-        let sink = Sink::create(&self.output, &inputs)?;
+        let inputs: Vec<PathBuf> = [Some(&self.file), self.phrases.as_ref()]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+        let sink = self
+            .input
+            .create(&self.output, &inputs, self.model.as_deref())?;
         let options = OutputOptions {
             format: None,
             formulas: self.input.formulas(),

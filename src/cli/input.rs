@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
+use super::stream::BadRows;
 use crate::data::{
-    ArticleStore, ColumnOptions, CommentReader, Encoding, Format, InputOptions, Table,
+    ArticleStore, ColumnOptions, CommentReader, Encoding, Format, InputOptions, Sink, Table,
 };
-use crate::model::Model;
+use crate::model::format::WEIGHTS_FILE;
+use crate::model::{CONFIG_FILE, Model};
 
 /// How files of comments are laid out. All is found out by itself unless said.
 #[derive(Clone, Debug, Args)]
@@ -48,6 +51,12 @@ pub(crate) struct InputArgs {
     /// Take cells as they are: do not take off the ' that guards against spreadsheet formulas
     #[arg(long)]
     raw_cells: bool,
+    /// Longest row; of longer ones only the beginning is kept [default: 16777216]
+    #[arg(long, value_name = "BYTES", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    max_row_bytes: Option<usize>,
+    /// End with status 2 if any row cannot be used
+    #[arg(long)]
+    strict: bool,
 }
 
 impl InputArgs {
@@ -65,6 +74,18 @@ impl InputArgs {
         articles: &Arc<ArticleStore>,
     ) -> anyhow::Result<CommentReader> {
         let columns = self.columns().resolve(table.schema())?;
+        if let Some(path) = self
+            .articles
+            .as_ref()
+            .filter(|_| columns.article_id.is_none())
+        {
+            super::notices(&[format!(
+                "{}: no column looks like the id of articles, so {} is of no use; name it with \
+                 --article-id-column",
+                table.schema().file(),
+                path.display()
+            )]);
+        }
         Ok(CommentReader::new(columns, Arc::clone(articles)))
     }
 
@@ -80,13 +101,28 @@ impl InputArgs {
         let store = ArticleStore::load(path, &options)
             .with_context(|| format!("could not read articles from {}", path.display()))?;
         super::notices(store.notices());
-        super::bad_rows(store.bad_rows());
+        let bad: BadRows = store.bad_rows().iter().collect();
+        bad.judge(&path.display().to_string(), store.n_rows(), self.strict)?;
         Ok(Arc::new(store))
     }
 
-    /// The file of articles, which no output may replace.
-    pub(crate) fn articles_path(&self) -> Option<&Path> {
-        self.articles.as_deref()
+    /// Whether a bad row is one too many.
+    pub(crate) fn strict(&self) -> bool {
+        self.strict
+    }
+
+    /// Opens an output, which may replace no file that is read.
+    pub(crate) fn create(
+        &self,
+        output: &Path,
+        data: &[PathBuf],
+        model: Option<&Path>,
+    ) -> anyhow::Result<Sink> {
+        let model_files =
+            model.map(|folder| [WEIGHTS_FILE, CONFIG_FILE].map(|name| folder.join(name)));
+        let inputs = data.iter().cloned().chain(self.articles.clone());
+        let inputs: Vec<PathBuf> = inputs.chain(model_files.into_iter().flatten()).collect();
+        Ok(Sink::create(output, &inputs)?)
     }
 
     /// How cells are guarded, for reading and for writing alike.
@@ -103,6 +139,9 @@ impl InputArgs {
             format: self.format,
             encoding: self.encoding,
             formulas: self.formulas(),
+            max_record_bytes: self
+                .max_row_bytes
+                .unwrap_or(InputOptions::default().max_record_bytes),
             ..InputOptions::default()
         }
     }

@@ -9,7 +9,7 @@ use anyhow::bail;
 use super::input::InputArgs;
 use super::progress::Bar;
 use super::stream::{BadRows, Outcome, stream};
-use super::train::{checksum, shares};
+use super::train::checksum;
 use crate::data::{
     ArticleStore, CommentReader, LabelColumn, LabelMap, OwnedComment, RowResult, Table,
 };
@@ -23,8 +23,6 @@ pub(crate) struct LabelChoice {
     map: LabelMap,
     /// By label of `map`: whether it was asked for by name, so that its absence is an error.
     named: Vec<bool>,
-    /// By label of `map`: its position in the model.
-    label_idx: Vec<usize>,
 }
 
 /// Labelled rows with a model's scores.
@@ -59,6 +57,23 @@ impl ScoredLabel {
             groups: self.groups.as_deref(),
         }
     }
+
+    /// Says so if all rows are on one side, since most figures compare both.
+    pub(crate) fn note_one_class(&self) {
+        let which = if self.shares.iter().all(|&share| share == 0.0) {
+            "none"
+        } else if self.shares.iter().all(|&share| share == 1.0) {
+            "every one"
+        } else {
+            return;
+        };
+        super::notices(&[format!(
+            "label `{}`: {which} of the {} labelled comments has it; figures that compare comments \
+             with and without it mean nothing",
+            self.label,
+            self.shares.len()
+        )]);
+    }
 }
 
 impl LabelChoice {
@@ -79,12 +94,35 @@ impl LabelChoice {
         let is_named = |label: &str| named.labels().any(|name| name == label);
         Ok(Self {
             named: map.labels().map(is_named).collect(),
-            label_idx: map
-                .labels()
-                .filter_map(|label| model.label_idx(label))
-                .collect(),
             map,
         })
+    }
+
+    /// The labels that some file has a column for; says which others are left out.
+    ///
+    /// # Errors
+    /// A label that was named must have a column in some file, and some label must in any case.
+    fn present_in(&self, tables: &[Table]) -> anyhow::Result<LabelMap> {
+        let mut found = vec![false; self.named.len()];
+        for table in tables {
+            for (found, present) in found.iter_mut().zip(self.map.is_present(table.schema())) {
+                *found |= present;
+            }
+        }
+        let labels = self.map.labels().zip(&self.named).zip(found);
+        let absent: Vec<(&str, &bool)> = labels
+            .filter_map(|(label, found)| (!found).then_some(label))
+            .collect();
+        let missed = absent.iter().find(|(_, named)| **named);
+        if missed.is_some() || absent.len() == self.named.len() {
+            let is_missed = |label: &str| missed.is_none_or(|&(missed, _)| missed == label);
+            self.map.only(is_missed).resolve(tables[0].schema())?;
+        }
+        for (label, _) in &absent {
+            super::notices(&[format!("no column for label `{label}`; left out")]);
+        }
+        let is_present = |label: &str| absent.iter().all(|&(absent, _)| absent != label);
+        Ok(self.map.only(is_present))
     }
 }
 
@@ -104,13 +142,12 @@ pub(crate) fn score_labelled(
         .iter()
         .map(|path| input.open(path))
         .collect::<Result<_, _>>()?;
-    check_columns(choice, &tables)?;
-    let mut collector = Collector::new(choice);
+    let labels = choice.present_in(&tables)?;
+    let mut collector = Collector::new(model, &labels);
     let bar = Bar::counter("scoring");
     let mut files = Vec::new();
     for (path, table) in data.iter().zip(tables) {
-        if choice
-            .map
+        if labels
             .resolve_present(table.schema())
             .iter()
             .all(Option::is_none)
@@ -121,44 +158,16 @@ pub(crate) fn score_labelled(
             )]);
             continue;
         }
-        let serving = choice.map.serving(table.schema());
+        let serving = labels.serving(table.schema());
         super::notices(serving.as_slice());
-        files.push(collector.read(path, table, model, input, &articles, &bar)?);
+        files.push(collector.read(path, table, input, &articles, &bar)?);
     }
     drop(bar);
     Ok(Scored {
-        labels: collector.finish()?,
+        labels: collector.finish(data)?,
         files,
         in_training: is_in_training(model, data)?,
     })
-}
-
-/// A label that was named must have a column in some file, and some label must in any case.
-fn check_columns(choice: &LabelChoice, tables: &[Table]) -> anyhow::Result<()> {
-    let mut found = vec![false; choice.named.len()];
-    for table in tables {
-        for (found, column) in found
-            .iter_mut()
-            .zip(choice.map.resolve_present(table.schema()))
-        {
-            *found |= column.is_some();
-        }
-    }
-    let missed = (0..found.len()).find(|&idx| choice.named[idx] && !found[idx]);
-    let missed = missed.and_then(|idx| choice.map.labels().nth(idx));
-    if missed.is_some() || found.iter().all(|&found| !found) {
-        let map = missed.map_or_else(|| choice.map.clone(), |label| choice.map.only(label));
-        map.resolve(tables[0].schema())?;
-    }
-    for (label, _) in choice
-        .map
-        .labels()
-        .zip(&found)
-        .filter(|(_, found)| !**found)
-    {
-        super::notices(&[format!("no column for label `{label}`; left out")]);
-    }
-    Ok(())
 }
 
 fn is_in_training(model: &Model, data: &[PathBuf]) -> anyhow::Result<bool> {
@@ -179,35 +188,35 @@ fn is_in_training(model: &Model, data: &[PathBuf]) -> anyhow::Result<bool> {
 
 /// Gathers scores and labels over files.
 struct Collector<'a> {
-    choice: &'a LabelChoice,
+    model: &'a Model,
+    map: &'a LabelMap,
     labels: Vec<ScoredLabel>,
     groups: Groups,
 }
 
-/// One row read.
-struct LabelledComment {
-    comment: OwnedComment,
-    shares: Vec<Option<f32>>,
+/// One row read: a comment and what its label cells say.
+#[derive(Debug)]
+pub(crate) struct LabelledComment {
+    pub(crate) comment: OwnedComment,
+    pub(crate) shares: Vec<Option<f32>>,
 }
 
 impl<'a> Collector<'a> {
-    fn new(choice: &'a LabelChoice) -> Self {
-        let label = |(label, &label_idx): (&str, &usize)| ScoredLabel {
-            label: label.to_owned(),
-            label_idx,
-            scores: Vec::new(),
-            shares: Vec::new(),
-            groups: Some(Vec::new()),
+    /// `map` holds labels of the model only.
+    fn new(model: &'a Model, map: &'a LabelMap) -> Self {
+        let label = |label: &str| {
+            Some(ScoredLabel {
+                label: label.to_owned(),
+                label_idx: model.label_idx(label)?,
+                scores: Vec::new(),
+                shares: Vec::new(),
+                groups: Some(Vec::new()),
+            })
         };
-        let labels = choice
-            .map
-            .labels()
-            .zip(&choice.label_idx)
-            .map(label)
-            .collect();
         Self {
-            choice,
-            labels,
+            model,
+            map,
+            labels: map.labels().filter_map(label).collect(),
             groups: Groups::default(),
         }
     }
@@ -216,12 +225,12 @@ impl<'a> Collector<'a> {
         &mut self,
         path: &Path,
         table: Table,
-        model: &Model,
         input: &InputArgs,
         articles: &Arc<ArticleStore>,
         bar: &Bar,
     ) -> anyhow::Result<EvaluatedFile> {
-        let columns = self.choice.map.resolve_present(table.schema());
+        let model = self.model;
+        let columns = self.map.resolve_present(table.schema());
         let mut reader = input.reader(&table, articles)?;
         let mut rows = 0;
         let mut bad = BadRows::default();
@@ -235,26 +244,16 @@ impl<'a> Collector<'a> {
             },
             |batch| {
                 bar.advance(batch.len());
-                for scored in batch {
-                    match scored {
-                        Ok((row, probabilities)) => {
-                            self.push(&row, &probabilities);
-                            rows += 1;
-                        }
-                        Err(error) => bad.push(&error),
-                    }
+                for (row, probabilities) in bad.sift(batch) {
+                    self.push(&row, &probabilities);
+                    rows += 1;
                 }
                 Ok(())
             },
         )?;
-        bad.report();
+        super::notices(reader.notice().as_slice());
         let name = path.display().to_string();
-        if let Some(first) = bad.first().first().filter(|_| rows == 0) {
-            bail!(
-                "{name}: none of its {} rows can be used; the first: {first}",
-                bad.n()
-            );
-        }
+        bad.judge(&name, rows, input.strict())?;
         Ok(EvaluatedFile {
             name,
             rows,
@@ -274,13 +273,16 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn finish(self) -> anyhow::Result<Vec<ScoredLabel>> {
+    fn finish(self, data: &[PathBuf]) -> anyhow::Result<Vec<ScoredLabel>> {
         let (empty, mut labels): (Vec<_>, Vec<_>) = self
             .labels
             .into_iter()
             .partition(|label| label.scores.is_empty());
         if labels.is_empty() {
-            bail!("no row is labelled; every label cell is empty or there are no rows");
+            bail!(
+                "{}: no row is labelled; every label cell is empty or there are no rows",
+                super::list(data)
+            );
         }
         for label in empty.iter().map(|label| &label.label) {
             super::notices(&[format!("no row is labelled for `{label}`; left out")]);
@@ -295,15 +297,18 @@ impl<'a> Collector<'a> {
     }
 }
 
-fn read_row(
+/// Reads a row; its label cells must say something or be empty.
+pub(crate) fn read_row(
     row: RowResult,
     columns: &[Option<LabelColumn>],
     reader: &mut CommentReader,
 ) -> Outcome<LabelledComment> {
     let row = row?;
-    let shares = shares(columns, &row).map_err(|fault| row.error(fault))?;
+    let share = |column: &Option<LabelColumn>| column.as_ref().map_or(Ok(None), |c| c.share(&row));
+    let shares: Result<_, _> = columns.iter().map(share).collect();
+    let shares = shares.map_err(|fault| row.error(fault))?;
     Ok(LabelledComment {
-        comment: reader.read(&row),
+        comment: reader.read(&row)?,
         shares,
     })
 }

@@ -17,6 +17,7 @@ mod tune;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 /// How a run ended that did not fail.
@@ -80,20 +81,20 @@ pub(crate) fn notices(notices: &[String]) {
     }
 }
 
-/// Reports bad rows, the first few in full.
-pub(crate) fn bad_rows(rows: &[crate::data::RowError]) {
-    for row in rows.iter().take(MAX_REPORTED) {
-        anstream::eprintln!("warning: {}", crate::report::escape(&row.to_string()));
-    }
-    if rows.len() > MAX_REPORTED {
-        anstream::eprintln!("warning: … and {} more bad rows", rows.len() - MAX_REPORTED);
-    }
+/// Files by name, for messages.
+pub(crate) fn list(files: &[std::path::PathBuf]) -> String {
+    let names: Vec<String> = files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    names.join(", ")
 }
 
 /// Writes to standard output; a reader that has gone away is an error that `main` takes as success.
-pub(crate) fn print(text: &str) -> std::io::Result<()> {
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     use std::io::Write as _;
-    anstream::stdout().lock().write_all(text.as_bytes())
+    let written = anstream::stdout().lock().write_all(text.as_bytes());
+    written.context("standard output: cannot be written")
 }
 
 /// Bad rows told in full; the rest are counted.

@@ -13,7 +13,8 @@ use clap::{Args, Subcommand};
 use super::Outcome;
 use super::input::load_model;
 use crate::model::Model;
-use crate::model::format::{WEIGHTS_FILE, write_whole};
+use crate::model::folder::write_whole;
+use crate::model::format::WEIGHTS_FILE;
 use crate::report::card::{CARD_FILE, METRICS_FILE, model_card};
 use crate::report::evaluation::Evaluation;
 use diff::DiffArgs;
@@ -131,6 +132,17 @@ pub(super) fn refresh_card(folder: &Path, model: &Model) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Writes a model with its measurement and its card.
+pub(super) fn write_measured(
+    model: &Model,
+    folder: &Path,
+    measured: Option<&Evaluation>,
+) -> anyhow::Result<()> {
+    let metrics = serde_json::to_string_pretty(&measured)? + "\n";
+    let card = model_card(model, measured);
+    Ok(model.write_with(folder, &[(METRICS_FILE, &metrics), (CARD_FILE, &card)])?)
+}
+
 fn export(folder: &Path, overwrite: bool) -> anyhow::Result<()> {
     let model = load_model(None)?;
     if folder.join(WEIGHTS_FILE).exists() && !overwrite {
@@ -139,14 +151,8 @@ fn export(folder: &Path, overwrite: bool) -> anyhow::Result<()> {
             folder.display()
         );
     }
-    model.write(folder)?;
     let measured = measurement(None, &model)?;
-    if let Some(measured) = &measured {
-        let json = serde_json::to_string_pretty(measured)? + "\n";
-        write_whole(&folder.join(METRICS_FILE), json.as_bytes())?;
-    }
-    let card = model_card(&model, measured.as_ref());
-    write_whole(&folder.join(CARD_FILE), card.as_bytes())?;
+    write_measured(&model, folder, measured.as_ref())?;
     super::notices(&[format!(
         "wrote model {} to {}",
         model.hash(),

@@ -7,6 +7,7 @@
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
+use anyhow::bail;
 use rayon::prelude::*;
 
 use super::MAX_REPORTED;
@@ -101,14 +102,43 @@ impl BadRows {
         }
     }
 
-    /// Says on standard error which rows they were.
-    pub(crate) fn report(&self) {
+    /// The good ones of a batch; the bad ones are counted.
+    pub(crate) fn sift<T>(&mut self, batch: Vec<Outcome<T>>) -> impl Iterator<Item = T> {
+        let good = |row: Outcome<T>| row.map_err(|error| self.push(&error)).ok();
+        batch.into_iter().filter_map(good)
+    }
+
+    /// Says on standard error which rows they were: the first few in full, and how many.
+    ///
+    /// # Errors
+    /// `strict` allows none. More than half of a file are no accident: something is misunderstood.
+    pub(crate) fn judge(&self, file: &str, n_good: u64, strict: bool) -> anyhow::Result<()> {
         for row in &self.first {
             anstream::eprintln!("warning: {}", crate::report::escape(row));
         }
-        let more = self.n - self.first.len() as u64;
-        if more > 0 {
-            anstream::eprintln!("warning: … and {more} more bad rows");
+        let Some(first) = self.first.first() else {
+            return Ok(());
+        };
+        let bad = format!(
+            "{file}: {} of {} rows cannot be used",
+            self.n,
+            n_good + self.n
+        );
+        if strict {
+            bail!("{bad} (--strict)");
         }
+        if self.n > n_good {
+            bail!("{bad}, more than half; the first: {first}");
+        }
+        anstream::eprintln!("warning: {}; left out", crate::report::escape(&bad));
+        Ok(())
+    }
+}
+
+impl<'a> FromIterator<&'a RowError> for BadRows {
+    fn from_iter<I: IntoIterator<Item = &'a RowError>>(rows: I) -> Self {
+        let mut bad = Self::default();
+        rows.into_iter().for_each(|row| bad.push(row));
+        bad
     }
 }

@@ -4,15 +4,16 @@ mod loader;
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 use rayon::prelude::*;
 
 use super::Outcome;
 use super::input::{InputArgs, load_model};
+use super::model::write_measured;
 use super::progress::Bar;
 use crate::data::LabelMap;
-use crate::model::{DataFile, Model, Provenance};
-use crate::report::card::model_card;
+use crate::model::{DataFile, Model, Provenance, folder};
 use crate::report::evaluation::{
     EvaluatedFile, Evaluation, EvaluationOptions, LabelReport, LabelScores, evaluate_scores,
     summary_table,
@@ -22,8 +23,8 @@ use crate::train::{
     Alpha, Features, Progress, TrainOptions, TrainingSet, are_named, fit, groups, languages,
     test_split,
 };
+pub(super) use loader::checksum;
 use loader::{Loaded, Loader};
-pub(super) use loader::{checksum, shares};
 
 /// Train a model on labelled comments
 ///
@@ -64,6 +65,7 @@ pub(crate) struct TrainArgs {
     alpha: Alpha,
     /// Buckets for n-grams, as a power of two
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(10..=24))]
+    #[arg(conflicts_with = "base")]
     bits: u32,
     /// Seed of splits and orders
     #[arg(long, default_value_t = 0)]
@@ -96,6 +98,8 @@ const FEW_POSITIVES: f64 = 50.0;
 
 impl TrainArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        // Before the work: a model that cannot be written should not cost an hour.
+        folder::check_writable(&self.model)?;
         let labels = LabelMap::parse(&self.labels, &self.label_map)?;
         let base = self
             .base
@@ -103,11 +107,11 @@ impl TrainArgs {
             .map(|path| load_model(Some(path)))
             .transpose()?;
         let articles = self.input.articles()?;
-        let mut data = Loader::new(&labels, &self.input, &articles, self.data.len() == 1);
-        for path in &self.data {
-            data.load(path)?;
+        let loaded =
+            Loader::new(&labels, &self.input, &articles, self.data.len() == 1).load(&self.data)?;
+        if let Some(base) = &base {
+            note_base(base, &loaded);
         }
-        let loaded = data.finish()?;
         let bar = Bar::new();
         let tables = base
             .as_ref()
@@ -131,10 +135,11 @@ impl TrainArgs {
         let all: Vec<usize> = (0..set.rows.len()).collect();
         let (model, evaluation) = match &self.test {
             Some(path) => {
+                let test = Loader::new(&labels, &self.input, &articles, true);
+                let test = test.load(std::slice::from_ref(path))?;
                 let model = fit(&all)?;
-                let mut test = Loader::new(&labels, &self.input, &articles, true);
-                test.load(path)?;
-                let Loaded { set: test, files } = test.finish()?;
+                let files = evaluated(&test);
+                let test = test.set;
                 let rows: Vec<usize> = (0..test.rows.len()).collect();
                 let groups = crate::train::groups(&test);
                 let labels = measure(&model, &test, &rows, &groups, &bar)?;
@@ -145,7 +150,15 @@ impl TrainArgs {
             }
             None if self.test_fraction > 0.0 => {
                 let (train, test) = test_split(&groups, self.test_fraction, self.seed);
-                let labels = measure(&fit(&train)?, set, &test, &groups, &bar)?;
+                let tried = fit(&train).with_context(|| {
+                    format!(
+                        "could not train without the {} of {} rows held out; --test-fraction 0 holds \
+                         none out",
+                        test.len(),
+                        all.len()
+                    )
+                })?;
+                let labels = measure(&tried, set, &test, &groups, &bar)?;
                 let split = format!(
                     "{} of {} rows held out by {}, seed {}",
                     test.len(),
@@ -153,7 +166,7 @@ impl TrainArgs {
                     grouping(set),
                     self.seed
                 );
-                (fit(&all)?, Some((labels, split, loaded.files.clone())))
+                (fit(&all)?, Some((labels, split, evaluated(&loaded))))
             }
             None => (fit(&all)?, None),
         };
@@ -162,7 +175,7 @@ impl TrainArgs {
             program: provenance.program.clone(),
             model: model.hash().to_owned(),
             split,
-            data: files.into_iter().map(evaluated).collect(),
+            data: files,
             labels,
         });
         self.write(&model, evaluation.as_ref())
@@ -180,11 +193,7 @@ impl TrainArgs {
     }
 
     fn write(&self, model: &Model, evaluation: Option<&Evaluation>) -> anyhow::Result<Outcome> {
-        model.write(&self.model)?;
-        let metrics = serde_json::to_string_pretty(&evaluation)? + "\n";
-        crate::model::format::write_whole(&self.model.join("metrics.json"), metrics.as_bytes())?;
-        let card = model_card(model, evaluation);
-        crate::model::format::write_whole(&self.model.join("MODEL_CARD.md"), card.as_bytes())?;
+        write_measured(model, &self.model, evaluation)?;
         for (label, training) in &model.provenance().labels {
             if training.positives < FEW_POSITIVES {
                 anstream::eprintln!(
@@ -207,12 +216,40 @@ impl TrainArgs {
     }
 }
 
-fn evaluated(file: DataFile) -> EvaluatedFile {
-    EvaluatedFile {
-        name: file.name,
+/// Says what a user who adapts a model may not expect.
+fn note_base(base: &Model, loaded: &Loaded) {
+    let labels = &loaded.set.labels;
+    let known = |file: &&DataFile| {
+        let same = |other: &DataFile| !file.sha256.is_empty() && other.sha256 == file.sha256;
+        base.provenance().data.iter().any(same)
+    };
+    let trained_on = loaded.files.iter().filter(known).map(|file| {
+        format!(
+            "{}: the base model was trained on it, so figures on a part of it flatter",
+            file.name
+        )
+    });
+    let new = labels
+        .iter()
+        .filter(|label| base.label_idx(label).is_none());
+    let new =
+        new.map(|label| format!("the base model has no label `{label}`; it is learnt afresh"));
+    let lost = base
+        .labels()
+        .filter(|&label| labels.iter().all(|other| other != label));
+    let lost = lost
+        .map(|label| format!("label `{label}` of the base model is not learnt here and left out"));
+    super::notices(&trained_on.chain(new).chain(lost).collect::<Vec<_>>());
+}
+
+fn evaluated(loaded: &Loaded) -> Vec<EvaluatedFile> {
+    let files = loaded.files.iter().zip(&loaded.bad_rows);
+    let file = |(file, &bad_rows): (&DataFile, &u64)| EvaluatedFile {
+        name: file.name.clone(),
         rows: file.rows,
-        bad_rows: 0,
-    }
+        bad_rows,
+    };
+    files.map(file).collect()
 }
 
 /// By what a split keeps rows together, in words.

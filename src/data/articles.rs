@@ -25,6 +25,7 @@ const SECTION: &[&str] = &["section"];
 pub struct ArticleStore {
     articles: BTreeMap<String, Arc<Article>>,
     notices: Vec<String>,
+    n_rows: u64,
     bad_rows: Vec<RowError>,
 }
 
@@ -54,11 +55,16 @@ impl ArticleStore {
                     continue;
                 }
             };
+            store.n_rows += 1;
             if article.id.is_empty() {
                 n_without_id += 1;
             } else if !store.add(article) {
                 n_repeated += 1;
             }
+        }
+        if columns.is_bare() {
+            let text = "has no title, lead or body, so there is nothing to compare comments with";
+            store.notices.push(format!("{file}: {text}"));
         }
         if n_without_id > 0 {
             store.notices.push(format!(
@@ -95,6 +101,11 @@ impl ArticleStore {
     /// What the user should know about the file.
     pub fn notices(&self) -> &[String] {
         &self.notices
+    }
+
+    /// Rows that could be read, also those left out for their identifier.
+    pub fn n_rows(&self) -> u64 {
+        self.n_rows
     }
 
     /// Rows that could not be read.
@@ -137,6 +148,13 @@ impl ArticleColumns {
             body: schema.usual(BODY),
             section: schema.usual(SECTION),
         })
+    }
+
+    /// Whether articles have an identifier and nothing to read.
+    fn is_bare(&self) -> bool {
+        [&self.title, &self.lead, &self.body]
+            .iter()
+            .all(|column| column.is_none())
     }
 
     fn article(&self, row: &Row) -> Article {

@@ -1,10 +1,12 @@
 //! Rows → comments with their explicit context.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::articles::ArticleStore;
 use super::columns::Columns;
+use super::fault::{Fault, RowError};
 use super::row::Row;
 use super::schema::ColumnRef;
 use crate::comment::{Article, Comment};
@@ -53,6 +55,9 @@ pub struct CommentReader {
     roots: HashMap<String, String>,
     /// The last inline article: files repeat it row after row.
     inline: Option<Arc<Article>>,
+    /// Comments under an article that is not among the articles, and the first such identifier.
+    n_strays: u64,
+    stray: Option<String>,
 }
 
 impl CommentReader {
@@ -65,6 +70,8 @@ impl CommentReader {
             arrivals: VecDeque::new(),
             roots: HashMap::new(),
             inline: None,
+            n_strays: 0,
+            stray: None,
         }
     }
 
@@ -73,14 +80,30 @@ impl CommentReader {
         &self.columns
     }
 
+    /// Comments whose article is not to be found, in words, if there are any.
+    pub fn notice(&self) -> Option<String> {
+        let stray = self.stray.as_ref()?;
+        Some(format!(
+            "{} comments stand under articles that the file of articles lacks, such as `{stray}`; \
+             they are taken without one",
+            self.n_strays
+        ))
+    }
+
     /// Reads a row. Rows must come in the file's order. A missing cell is a missing part.
-    pub fn read(&mut self, row: &Row) -> OwnedComment {
+    ///
+    /// # Errors
+    /// [`Fault::NoText`] where a JSON object lacks the key of the text.
+    pub fn read(&mut self, row: &Row) -> Result<OwnedComment, RowError> {
         let cell = |column: &Option<ColumnRef>| {
             let cell = row.get(column.as_ref()?)?;
             let cell = cell.trim();
             (!cell.is_empty()).then(|| cell.to_owned())
         };
-        let text = row.get(&self.columns.text).unwrap_or_default().into_owned();
+        let Some(text) = row.get(&self.columns.text).map(Cow::into_owned) else {
+            let column = self.columns.text.name().to_owned();
+            return Err(row.error(Fault::NoText { column }));
+        };
         let (id, parent_id) = (cell(&self.columns.id), cell(&self.columns.parent_id));
         let article_id = cell(&self.columns.article_id);
         let parent = match cell(&self.columns.parent_text) {
@@ -91,19 +114,26 @@ impl CommentReader {
                 .map(Arc::clone),
         };
         let inline = cell(&self.columns.article_text);
-        let article = match article_id.as_ref().and_then(|id| self.articles.get(id)) {
+        let known = article_id.as_ref().and_then(|id| self.articles.get(id));
+        if known.is_none() && inline.is_none() && !self.articles.is_empty() && article_id.is_some()
+        {
+            self.n_strays += 1;
+            self.stray
+                .get_or_insert_with(|| article_id.clone().unwrap_or_default());
+        }
+        let article = match known {
             Some(article) => Some(Arc::clone(article)),
             None => inline.map(|body| self.inline_article(article_id.as_deref(), body)),
         };
         let root = self.remember(id, parent_id, &text);
         let group = article_id.or(root);
-        OwnedComment {
+        Ok(OwnedComment {
             text,
             author: cell(&self.columns.author),
             article,
             parent,
             group,
-        }
+        })
     }
 
     fn inline_article(&mut self, id: Option<&str>, body: String) -> Arc<Article> {

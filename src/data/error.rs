@@ -29,7 +29,7 @@ pub enum Error {
         source: io::Error,
     },
     /// Reading broke off: a broken archive, a failing disk.
-    #[error("{file}: cannot be read to its end")]
+    #[error("{file}: cannot be read to its end; it may be cut short or damaged, get it again")]
     Read {
         /// The path as given.
         file: String,
@@ -37,7 +37,7 @@ pub enum Error {
         source: io::Error,
     },
     /// No header and no row.
-    #[error("{file}: is empty")]
+    #[error("{file}: is empty; check how it was made")]
     Empty {
         /// The path as given.
         file: String,

@@ -105,10 +105,19 @@ impl LabelMap {
         is_mapped.then(|| format!("{}: {}", schema.file, serving.join("; ")))
     }
 
-    /// The map of one of its labels alone.
+    /// Which labels have the very column asked for in a file: a mapped label under its own name
+    /// alone may be a slip in the map.
+    pub fn is_present(&self, schema: &Schema) -> Vec<bool> {
+        let entries = self.entries.iter();
+        entries
+            .map(|(_, column)| schema.column(column).is_some())
+            .collect()
+    }
+
+    /// The map of some of its labels alone.
     #[must_use]
-    pub fn only(&self, label: &str) -> Self {
-        let entries = self.entries.iter().filter(|(known, _)| known == label);
+    pub fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
+        let entries = self.entries.iter().filter(|(label, _)| is_wanted(label));
         Self {
             entries: entries.cloned().collect(),
         }

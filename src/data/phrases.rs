@@ -231,7 +231,7 @@ mod tests {
                 b"action,text\n",
                 "p.csv: no column `phrase`; its columns are action, text",
             ),
-            ("p.txt", b"", "p.txt: is empty"),
+            ("p.txt", b"", "p.txt: is empty; check how it was made"),
         ] {
             assert_eq!(read(name, content), Err(expected.to_owned()), "{name}");
         }

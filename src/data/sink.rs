@@ -40,12 +40,19 @@ impl Sink {
     /// The path is one of `inputs`, a directory, or cannot be written.
     pub fn create(path: impl AsRef<Path>, inputs: &[impl AsRef<Path>]) -> Result<Self, Error> {
         let path = path.as_ref();
-        if path.as_os_str() == "-" {
-            return Self::from_writer("standard output", Box::new(io::stdout()));
-        }
-        let file = path.display().to_string();
-        if inputs.iter().any(|input| is_same(path, input.as_ref())) {
+        let is_stdout = path.as_os_str() == "-";
+        let file = if is_stdout {
+            "standard output".to_owned()
+        } else {
+            path.display().to_string()
+        };
+        let target = stream_path(path, "/dev/stdout");
+        let is_input = |input: &Path| is_same(target, stream_path(input, "/dev/stdin"));
+        if inputs.iter().any(|input| is_input(input.as_ref())) {
             return Err(Error::OverInput { file });
+        }
+        if is_stdout {
+            return Self::from_writer(&file, Box::new(io::stdout()));
         }
         let target = match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Err(Error::Directory { file }),
@@ -183,9 +190,28 @@ fn temporary_beside(path: &Path) -> io::Result<Target> {
     Ok(Target::Temporary { temporary, path })
 }
 
-/// Whether two paths are one file, through links or another way round.
-///
-/// Hard links need no look at inodes: renaming leaves the other name's content as it is.
+/// The path of what `-` stands for: a shell may have connected it to a file (`>> in.csv`).
+fn stream_path<'a>(path: &'a Path, stream: &'a str) -> &'a Path {
+    if path.as_os_str() == "-" {
+        Path::new(stream)
+    } else {
+        path
+    }
+}
+
+/// Whether two paths are one file, through symbolic and hard links or another way round.
+#[cfg(unix)]
+fn is_same(path: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let inode = |path| {
+        let found = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+        Some((found.dev(), found.ino()))
+    };
+    inode(path).is_some_and(|one| inode(other) == Some(one))
+}
+
+/// Whether two paths are one file, through symbolic links or another way round.
+#[cfg(not(unix))]
 fn is_same(path: &Path, other: &Path) -> bool {
     match (fs::canonicalize(path), fs::canonicalize(other)) {
         (Ok(path), Ok(other)) => path == other,
@@ -233,12 +259,15 @@ mod tests {
         assert!(matches!(error, Error::OverInput { .. }));
         #[cfg(unix)]
         {
-            let link = folder.path().join("link.csv");
-            std::os::unix::fs::symlink(&path, &link).unwrap();
-            assert!(matches!(
-                Sink::create(&link, &[&path]),
-                Err(Error::OverInput { .. })
-            ));
+            let (soft, hard) = (folder.path().join("soft"), folder.path().join("hard"));
+            std::os::unix::fs::symlink(&path, &soft).unwrap();
+            fs::hard_link(&path, &hard).unwrap();
+            for link in [soft, hard] {
+                assert!(matches!(
+                    Sink::create(&link, &[&path]),
+                    Err(Error::OverInput { .. })
+                ));
+            }
         }
         assert_eq!(fs::read(&path).unwrap(), b"x");
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::format::{FORMAT, WEIGHTS_FILE, write_whole};
+use super::folder::write_whole;
+use super::format::{FORMAT, WEIGHTS_FILE};
 use super::{Model, ModelError};
 use crate::policy::OperatingPoint;
 
@@ -36,12 +37,20 @@ const CONFIG_COMMENT: &str = "\
 
 ";
 
+/// What to do about a file that cannot be read.
+const REMEDY: &str = "correct it, or remove the file to start from the usual thresholds";
+
 impl Model {
     /// Writes only `config.toml`: after the thresholds were changed.
     ///
     /// # Errors
     /// [`ModelError::Io`]
     pub fn write_config(&self, folder: &Path) -> Result<(), ModelError> {
+        write_whole(&folder.join(CONFIG_FILE), self.config_text().as_bytes())
+    }
+
+    /// The text of `config.toml`.
+    pub(super) fn config_text(&self) -> String {
         let policy = self
             .labels()
             .map(str::to_owned)
@@ -53,17 +62,14 @@ impl Model {
             policy,
         };
         let text = toml::to_string(&config).expect("plain numbers and strings serialise");
-        write_whole(
-            &folder.join(CONFIG_FILE),
-            format!("{CONFIG_COMMENT}{text}").as_bytes(),
-        )
+        format!("{CONFIG_COMMENT}{text}")
     }
 }
 
 /// Reads the thresholds of a model's labels, in their order.
 pub(super) fn read_config(
     model_file: &str,
-    text: &str,
+    bytes: &[u8],
     hash: &str,
     labels: &[String],
 ) -> Result<Vec<OperatingPoint>, ModelError> {
@@ -72,7 +78,17 @@ pub(super) fn read_config(
         file: file.clone(),
         detail,
     };
-    let unreadable = |error: toml::de::Error| wrong(error.to_string());
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        wrong(format!(
+            "byte {} is not UTF-8; {REMEDY}",
+            error.valid_up_to()
+        ))
+    })?;
+    let unreadable = |error: toml::de::Error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = 1 + memchr::memchr_iter(b'\n', &bytes[..start]).count();
+        wrong(format!("line {line}: {}; {REMEDY}", error.message()))
+    };
     // The version first: a newer file may have settings unknown here.
     let Version { format: found } = toml::from_str(text).map_err(unreadable)?;
     if found > FORMAT {

@@ -24,6 +24,12 @@ pub enum ModelError {
         /// The folder.
         path: PathBuf,
     },
+    /// A file stands where the folder of a model should be.
+    #[error("{}: is not a folder; name the folder of a model", path.display())]
+    NotAFolder {
+        /// What was named.
+        path: PathBuf,
+    },
     /// The file is not a model of this program, or is cut short.
     #[error("{file}: not an Ombuds model, or cut short ({detail}); copy or train it again")]
     NotAModel {

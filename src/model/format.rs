@@ -10,7 +10,6 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use safetensors::tensor::SafeTensors;
@@ -18,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::config::{CONFIG_FILE, Version, read_config};
+use super::folder::{check_folder, replace, stage};
 use super::tensors::Tensors;
 use super::{Head, Model, ModelError, Provenance, WeightTable};
 use crate::evidence::column_names;
@@ -59,7 +59,7 @@ const CHECKSUM_LEN: usize = 64;
 #[cfg(feature = "default-model")]
 pub(super) fn embedded() -> Result<Model, ModelError> {
     let weights = include_bytes!("../../models/default/model.safetensors");
-    let config = include_str!("../../models/default/config.toml");
+    let config = include_bytes!("../../models/default/config.toml");
     from_parts("embedded model", weights, Some(config))
 }
 
@@ -69,6 +69,7 @@ impl Model {
     /// # Errors
     /// [`ModelError`] for whatever is missing, damaged, newer or out of range; nothing is guessed.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
+        check_folder(folder)?;
         let path = folder.join(WEIGHTS_FILE);
         let weights = match fs::read(&path) {
             Ok(bytes) => bytes,
@@ -80,8 +81,8 @@ impl Model {
             Err(source) => return Err(ModelError::Io { path, source }),
         };
         let config_path = folder.join(CONFIG_FILE);
-        let config = match fs::read_to_string(&config_path) {
-            Ok(text) => Some(text),
+        let config = match fs::read(&config_path) {
+            Ok(bytes) => Some(bytes),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(source) => {
                 return Err(ModelError::Io {
@@ -93,18 +94,37 @@ impl Model {
         from_parts(&path.display().to_string(), &weights, config.as_deref())
     }
 
-    /// Writes `model.safetensors` and `config.toml` into a folder, which is made if need be. Each
-    /// file appears whole or not at all.
+    /// Writes `model.safetensors` and `config.toml` into a folder, which is made if need be. A model
+    /// that is there is replaced when all is written, and stays as it is if that fails.
     ///
     /// # Errors
-    /// [`ModelError::Io`]
+    /// [`ModelError::Io`], [`ModelError::NotAFolder`]
     pub fn write(&self, folder: &Path) -> Result<(), ModelError> {
+        self.write_with(folder, &[])
+    }
+
+    /// The same, with more files (name, text) that belong to the model.
+    pub(crate) fn write_with(
+        &self,
+        folder: &Path,
+        more: &[(&str, &str)],
+    ) -> Result<(), ModelError> {
+        check_folder(folder)?;
         fs::create_dir_all(folder).map_err(|source| ModelError::Io {
             path: folder.to_owned(),
             source,
         })?;
-        write_whole(&folder.join(WEIGHTS_FILE), &self.to_bytes())?;
-        self.write_config(folder)
+        let (weights, config) = (self.to_bytes(), self.config_text());
+        let own = [(WEIGHTS_FILE, &*weights), (CONFIG_FILE, config.as_bytes())];
+        let more = more.iter().map(|&(name, text)| (name, text.as_bytes()));
+        let staged = own.into_iter().chain(more).map(|(name, bytes)| {
+            let path = folder.join(name);
+            Ok((stage(&path, bytes)?, path))
+        });
+        let staged: Vec<_> = staged.collect::<Result<_, ModelError>>()?;
+        staged
+            .into_iter()
+            .try_for_each(|(file, path)| replace(file, &path))
     }
 
     /// Puts a model together; computes its hash.
@@ -151,7 +171,7 @@ impl Model {
     }
 }
 
-fn from_parts(file: &str, weights: &[u8], config: Option<&str>) -> Result<Model, ModelError> {
+fn from_parts(file: &str, weights: &[u8], config: Option<&[u8]>) -> Result<Model, ModelError> {
     let not_a_model = |detail: String| ModelError::NotAModel {
         file: file.to_owned(),
         detail,
@@ -184,7 +204,7 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&str>) -> Result<Model,
     };
     let hash = short_hash(weights);
     let policy = match config {
-        Some(text) => read_config(file, text, &hash, &header.labels)?,
+        Some(bytes) => read_config(file, bytes, &hash, &header.labels)?,
         None => vec![OperatingPoint::default(); n_labels],
     };
     let source = TableSource {
@@ -253,29 +273,4 @@ fn short_hash(bytes: &[u8]) -> String {
     let mut hash = format!("{:x}", Sha256::digest(bytes));
     hash.truncate(16);
     hash
-}
-
-/// Writes a file so that it is whole or not there: to a temporary neighbour, then renamed.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
-    let attempt = || {
-        let folder = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        let mut file = tempfile::Builder::new()
-            .permissions(permissions())
-            .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        file.write_all(bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    attempt().map_err(|source| ModelError::Io {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// What a plain `File::create` would give, less the umask: temporary files are private by default.
-#[cfg(unix)]
-fn permissions() -> fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o666)
 }

@@ -6,6 +6,7 @@
 mod config;
 pub mod diff;
 mod error;
+pub(crate) mod folder;
 pub mod format;
 mod scorer;
 mod tensors;

@@ -3,6 +3,8 @@
 //! `OMBUDS_CORPORA` names the folder of the corpora; unset, these tests say so and pass. The real page
 //! is looked for beside that folder, in `pages`. Nothing of either is part of the project.
 
+#![allow(clippy::print_stderr)] // a test that is skipped says so
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,6 +1,8 @@
 //! Integration tests: the program as its users run it, and the laws that hold the core together, on
 //! the library's public face.
 
+/// Bad input of every kind, through all that reads it.
+mod bad_input;
 mod corpora;
 mod evaluate;
 mod explain;

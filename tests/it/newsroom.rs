@@ -70,7 +70,7 @@ fn load() -> TrainingSet {
     };
     for row in table {
         let row = row.unwrap().unwrap();
-        let comment = reader.read(&row);
+        let comment = reader.read(&row).unwrap();
         let article = comment.article.as_deref();
         set.rows.push(TrainRow {
             article_idx: set.articles.iter().position(|known| Some(known) == article),

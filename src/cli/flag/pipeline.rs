@@ -8,7 +8,7 @@ use super::summary::Tally;
 use crate::cli::progress::Bar;
 use crate::cli::stream::{Outcome, stream};
 use crate::comment::Decision;
-use crate::data::{CommentReader, Error, Fault, OwnedComment, Row, RowResult, Table};
+use crate::data::{CommentReader, Error, OwnedComment, Row, RowResult, Table};
 use crate::model::Model;
 use crate::moderate::{HouseRules, Moderation, Moderator};
 use crate::train::Progress as _;
@@ -69,19 +69,13 @@ pub(super) fn run(
             })
         },
     )?;
+    crate::cli::notices(reader.notice().as_slice());
     Ok((outlet, tally))
 }
 
 fn read_row(row: RowResult, reader: &mut CommentReader) -> Outcome<(Row, OwnedComment)> {
     let row = row?;
-    let column = &reader.columns().text;
-    if row.get(column).is_none() {
-        let fault = Fault::NoText {
-            column: column.name().to_owned(),
-        };
-        return Err(Box::new(row.error(fault)));
-    }
-    let comment = reader.read(&row);
+    let comment = reader.read(&row)?;
     Ok((row, comment))
 }
 

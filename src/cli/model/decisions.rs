@@ -81,7 +81,7 @@ impl DecisionDiff {
             table,
             |row| {
                 let row = row?;
-                Ok((row.line(), reader.read(&row)))
+                Ok((row.line(), reader.read(&row)?))
             },
             || Pair {
                 models: (before, after),
@@ -90,26 +90,19 @@ impl DecisionDiff {
             |pair, (line, comment)| pair.compare(line, comment),
             |batch| {
                 bar.advance(batch.len());
-                let mut changed = Vec::new();
-                for compared in batch {
-                    match compared {
-                        Ok(example) => {
-                            diff.n_rows += 1;
-                            changed.extend(example);
-                        }
-                        Err(error) => bad.push(&error),
-                    }
-                }
-                diff.add(changed);
+                let compared: Vec<Option<Example>> = bad.sift(batch).collect();
+                diff.n_rows += compared.len() as u64;
+                diff.add(compared.into_iter().flatten());
                 Ok(())
             },
         )?;
         drop(bar);
-        bad.report();
+        crate::cli::notices(reader.notice().as_slice());
+        bad.judge(&diff.file, diff.n_rows, input.strict())?;
         Ok(diff)
     }
 
-    fn add(&mut self, changed: Vec<Example>) {
+    fn add(&mut self, changed: impl IntoIterator<Item = Example>) {
         for example in changed {
             *self.changes.entry(example.decisions).or_default() += 1;
             self.examples.push(example);

@@ -1,25 +1,26 @@
 //! Files of labelled comments → one training set.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
 use crate::cli::input::InputArgs;
+use crate::cli::labelled::{LabelledComment, read_row};
+use crate::cli::stream::{BadRows, stream};
 use crate::comment::Article;
-use crate::data::{ArticleStore, LabelColumn, LabelMap, RowError};
+use crate::data::{ArticleStore, LabelMap};
 use crate::model::DataFile;
 use crate::train::{TrainRow, TrainingSet};
-
-/// Bad rows that are still an accident and not a misunderstanding.
-const MAX_BAD_SHARE: f64 = 0.01;
 
 /// What was read for a training.
 pub(super) struct Loaded {
     pub(super) set: TrainingSet,
     pub(super) files: Vec<DataFile>,
+    /// Rows of each file that could not be used.
+    pub(super) bad_rows: Vec<u64>,
 }
 
 /// Reads files of labelled comments into one training set.
@@ -31,16 +32,12 @@ pub(super) struct Loader<'a> {
     all_labels: bool,
     loaded: Loaded,
     /// Index of each article in the set, by its address: readers share articles.
-    article_idx: HashMap<*const Article, usize>,
+    article_idx: HashMap<usize, usize>,
     /// Keeps the addresses valid.
     kept: Vec<Arc<Article>>,
     /// Labels that some file has a column for.
     found: Vec<bool>,
-    bad: Vec<RowError>,
 }
-
-/// Rows read at a time.
-const BATCH: usize = 4096;
 
 impl<'a> Loader<'a> {
     pub(super) fn new(
@@ -63,16 +60,22 @@ impl<'a> Loader<'a> {
             loaded: Loaded {
                 set,
                 files: Vec::new(),
+                bad_rows: Vec::new(),
             },
             article_idx: HashMap::new(),
             kept: Vec::new(),
             found,
-            bad: Vec::new(),
         }
     }
 
-    pub(super) fn load(&mut self, path: &Path) -> anyhow::Result<()> {
-        let mut table = self.input.open(path)?;
+    /// Reads all files.
+    pub(super) fn load(mut self, paths: &[PathBuf]) -> anyhow::Result<Loaded> {
+        paths.iter().try_for_each(|path| self.load_file(path))?;
+        self.finish(paths)
+    }
+
+    fn load_file(&mut self, path: &Path) -> anyhow::Result<()> {
+        let table = self.input.open(path)?;
         if self.labels.is_empty() {
             let columns = table.columns().join(", ");
             bail!(
@@ -89,29 +92,28 @@ impl<'a> Loader<'a> {
         } else {
             self.labels.resolve_present(table.schema())
         };
-        for (found, column) in self.found.iter_mut().zip(&columns) {
-            *found |= column.is_some();
+        let present = self.labels.is_present(table.schema());
+        for (found, present) in self.found.iter_mut().zip(present) {
+            *found |= present;
         }
         crate::cli::notices(self.labels.serving(table.schema()).as_slice());
         let mut reader = self.input.reader(&table, self.articles)?;
-        let (n_before, bad_before) = (self.loaded.set.rows.len(), self.bad.len());
-        loop {
-            let batch = table.read_batch(BATCH)?;
-            if batch.is_empty() {
-                break;
-            }
-            for row in batch {
-                match row {
-                    Ok(row) => match shares(&columns, &row) {
-                        Ok(shares) => self.push(reader.read(&row), shares),
-                        Err(fault) => self.bad.push(row.error(fault)),
-                    },
-                    Err(error) => self.bad.push(error),
-                }
-            }
-        }
+        let n_before = self.loaded.set.rows.len();
+        let mut bad = BadRows::default();
+        stream(
+            table,
+            |row| read_row(row, &columns, &mut reader),
+            || (),
+            |(), row| row,
+            |batch| {
+                bad.sift(batch).for_each(|row| self.push(row));
+                Ok(())
+            },
+        )?;
         let rows = (self.loaded.set.rows.len() - n_before) as u64;
-        self.check_bad(bad_before, rows)?;
+        crate::cli::notices(reader.notice().as_slice());
+        bad.judge(&path.display().to_string(), rows, self.input.strict())?;
+        self.loaded.bad_rows.push(bad.n());
         self.loaded.files.push(DataFile {
             name: file_name(path),
             sha256: checksum(path)?,
@@ -120,27 +122,12 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// A few bad rows are told and left out; many mean that something is misunderstood.
-    fn check_bad(&self, bad_before: usize, rows: u64) -> anyhow::Result<()> {
-        let bad = &self.bad[bad_before..];
-        crate::cli::bad_rows(bad);
-        if bad.len() as f64 > MAX_BAD_SHARE * (rows as f64 + bad.len() as f64) {
-            let first = bad.first().map(ToString::to_string).unwrap_or_default();
-            bail!(
-                "{} of {} rows cannot be used; the first: {first}",
-                bad.len(),
-                rows as usize + bad.len()
-            );
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, comment: crate::data::OwnedComment, shares: Vec<Option<f32>>) {
+    fn push(&mut self, LabelledComment { comment, shares }: LabelledComment) {
         let article_idx = comment.article.map(|article| {
             let next = self.loaded.set.articles.len();
             let idx = *self
                 .article_idx
-                .entry(Arc::as_ptr(&article))
+                .entry(Arc::as_ptr(&article).addr())
                 .or_insert(next);
             if idx == next {
                 self.loaded.set.articles.push((*article).clone());
@@ -158,7 +145,7 @@ impl<'a> Loader<'a> {
         });
     }
 
-    pub(super) fn finish(self) -> anyhow::Result<Loaded> {
+    fn finish(self, paths: &[PathBuf]) -> anyhow::Result<Loaded> {
         if let Some(i) = self.found.iter().position(|found| !found) {
             let label = &self.loaded.set.labels[i];
             bail!(
@@ -166,18 +153,10 @@ impl<'a> Loader<'a> {
             );
         }
         if self.loaded.set.rows.is_empty() {
-            bail!("no labelled comments: the data has a header and no rows");
+            bail!("{}: a header and no rows", crate::cli::list(paths));
         }
         Ok(self.loaded)
     }
-}
-
-pub(in crate::cli) fn shares(
-    columns: &[Option<LabelColumn>],
-    row: &crate::data::Row,
-) -> Result<Vec<Option<f32>>, crate::data::Fault> {
-    let share = |column: &Option<LabelColumn>| column.as_ref().map_or(Ok(None), |c| c.share(row));
-    columns.iter().map(share).collect()
 }
 
 fn file_name(path: &Path) -> String {
@@ -187,9 +166,13 @@ fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
-/// SHA-256 of a file's bytes; empty for standard input, which cannot be read twice.
+/// SHA-256 of a file's bytes; empty for a stream, which cannot be read twice.
 pub(in crate::cli) fn checksum(path: &Path) -> anyhow::Result<String> {
     if path.as_os_str() == "-" {
+        return Ok(String::new());
+    }
+    // A named pipe would wait for a writer that has gone.
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Ok(String::new());
     }
     let mut file = std::fs::File::open(path).with_context(|| format!("{}", path.display()))?;

@@ -22,6 +22,14 @@ impl Goal {
     /// # Errors
     /// No threshold does it; the message says what can be reached.
     pub(super) fn find(self, ranking: &Ranking) -> anyhow::Result<f64> {
+        let (positives, negatives) = (ranking.positives(), ranking.negatives());
+        if matches!(self, Self::Target(_)) && (positives == 0.0 || negatives == 0.0) {
+            bail!(
+                "{} of {} comments have the label; name data with and without it",
+                count(positives),
+                count(positives + negatives)
+            );
+        }
         let found = match self {
             Self::Target(target) => target.find(ranking),
             Self::Queue { reviews, comments } => ranking
@@ -36,9 +44,7 @@ impl Goal {
 
     fn refuse(self, ranking: &Ranking) -> anyhow::Result<f64> {
         match self {
-            Self::Target(Target::Recall(_)) => {
-                bail!("no comment of the data has the label, so nothing can be recalled")
-            }
+            Self::Target(Target::Recall(recall)) => bail!("a recall of {recall} is not reached"),
             Self::Target(Target::Precision(precision)) => refuse_precision(ranking, precision),
             Self::Queue { reviews, comments } => {
                 let total = ranking.positives() + ranking.negatives();
@@ -150,17 +156,19 @@ mod tests {
 
     #[test]
     fn refusals_name_what_is_missing() {
-        let ranking = ranking(&[0.9, 0.9], &[0.0, 0.0]);
-        for (goal, expected) in [
+        for (second, goal, expected) in [
             (
+                0.0,
                 Goal::Target(Target::Recall(0.5)),
-                "no comment of the data has the label",
+                "0 of 2 comments have the label; name data with and without it",
             ),
             (
+                1.0,
                 Goal::Target(Target::Precision(0.5)),
                 "only 2 comments are labelled",
             ),
             (
+                0.0,
                 Goal::Queue {
                     reviews: 5.0,
                     comments: 1000.0,
@@ -169,6 +177,7 @@ mod tests {
                  make 1,000 already",
             ),
         ] {
+            let ranking = ranking(&[0.9, 0.9], &[0.0, second]);
             let error = goal.find(&ranking).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");
         }
