@@ -33,6 +33,12 @@ pub(crate) struct InputArgs {
     /// Column of the identifier of the article
     #[arg(long, value_name = "COLUMN")]
     article_id_column: Option<String>,
+    /// Column of the article's title, where each row carries it
+    #[arg(long, value_name = "COLUMN")]
+    article_title_column: Option<String>,
+    /// Column of the article's lead, where each row carries it
+    #[arg(long, value_name = "COLUMN")]
+    article_lead_column: Option<String>,
     /// Column of the article's text, where each row carries it
     #[arg(long, value_name = "COLUMN")]
     article_text_column: Option<String>,
@@ -151,6 +157,8 @@ impl InputArgs {
             text: self.text_column.clone(),
             id: self.id_column.clone(),
             article_id: self.article_id_column.clone(),
+            article_title: self.article_title_column.clone(),
+            article_lead: self.article_lead_column.clone(),
             article_text: self.article_text_column.clone(),
             parent_id: self.parent_id_column.clone(),
             parent_text: self.parent_text_column.clone(),

@@ -3,6 +3,7 @@
 //! Data goes to standard output or the file named, everything else to standard error. Exit status:
 //! 0 done, 1 done but a gate failed, 2 could not.
 
+mod data;
 mod evaluate;
 mod explain;
 mod flag;
@@ -55,6 +56,7 @@ enum Command {
     Flag(flag::FlagArgs),
     Explain(explain::ExplainArgs),
     Model(model::ModelArgs),
+    Data(data::DataArgs),
 }
 
 impl Cli {
@@ -70,6 +72,7 @@ impl Cli {
             Command::Flag(args) => args.run(),
             Command::Explain(args) => args.run(),
             Command::Model(args) => args.run(),
+            Command::Data(args) => args.run(),
         }
     }
 }

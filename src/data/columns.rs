@@ -14,6 +14,8 @@ const TEXT: &[&str] = &[
 ];
 const ID: &[&str] = &["id", "comment_id", "_unit_id", "ID_Post", "uid"];
 const ARTICLE_ID: &[&str] = &["article_id", "story_id", "ID_Article", "asset_id"];
+const ARTICLE_TITLE: &[&str] = &["article_title"];
+const ARTICLE_LEAD: &[&str] = &["article_lead"];
 const ARTICLE_TEXT: &[&str] = &["article_text", "article", "article_body"];
 const PARENT_ID: &[&str] = &["parent_id", "reply_to", "ID_Parent_Post"];
 const PARENT_TEXT: &[&str] = &["parent_text", "parent"];
@@ -35,6 +37,10 @@ pub struct ColumnOptions {
     pub id: Option<String>,
     /// Identifier of the article it stands under.
     pub article_id: Option<String>,
+    /// Headline of that article.
+    pub article_title: Option<String>,
+    /// The sentence or two under that headline.
+    pub article_lead: Option<String>,
     /// Text of that article.
     pub article_text: Option<String>,
     /// Identifier of the comment it answers.
@@ -54,6 +60,10 @@ pub struct Columns {
     pub id: Option<ColumnRef>,
     /// Identifier of the article it stands under.
     pub article_id: Option<ColumnRef>,
+    /// Headline of that article.
+    pub article_title: Option<ColumnRef>,
+    /// The sentence or two under that headline.
+    pub article_lead: Option<ColumnRef>,
     /// Text of that article.
     pub article_text: Option<ColumnRef>,
     /// Identifier of the comment it answers.
@@ -86,6 +96,8 @@ impl ColumnOptions {
             text,
             id: find(&self.id, ID)?,
             article_id: find(&self.article_id, ARTICLE_ID)?,
+            article_title: find(&self.article_title, ARTICLE_TITLE)?,
+            article_lead: find(&self.article_lead, ARTICLE_LEAD)?,
             article_text: find(&self.article_text, ARTICLE_TEXT)?,
             parent_id: find(&self.parent_id, PARENT_ID)?,
             parent_text: find(&self.parent_text, PARENT_TEXT)?,
@@ -99,6 +111,8 @@ impl ColumnOptions {
             &self.text,
             &self.id,
             &self.article_id,
+            &self.article_title,
+            &self.article_lead,
             &self.article_text,
             &self.parent_id,
             &self.parent_text,

@@ -113,18 +113,22 @@ impl CommentReader {
                 .and_then(|id| self.parents.get(id))
                 .map(Arc::clone),
         };
-        let inline = cell(&self.columns.article_text);
         let known = article_id.as_ref().and_then(|id| self.articles.get(id));
-        if known.is_none() && inline.is_none() && !self.articles.is_empty() && article_id.is_some()
-        {
+        let article = known.map(Arc::clone).or_else(|| {
+            let part = |column| cell(column).unwrap_or_default();
+            self.inline_article(Article {
+                id: article_id.clone().unwrap_or_default(),
+                title: part(&self.columns.article_title),
+                lead: part(&self.columns.article_lead),
+                body: part(&self.columns.article_text),
+                section: String::new(),
+            })
+        });
+        if article.is_none() && !self.articles.is_empty() && article_id.is_some() {
             self.n_strays += 1;
             self.stray
                 .get_or_insert_with(|| article_id.clone().unwrap_or_default());
         }
-        let article = match known {
-            Some(article) => Some(Arc::clone(article)),
-            None => inline.map(|body| self.inline_article(article_id.as_deref(), body)),
-        };
         let root = self.remember(id, parent_id, &text);
         let group = article_id.or(root);
         Ok(OwnedComment {
@@ -136,18 +140,14 @@ impl CommentReader {
         })
     }
 
-    fn inline_article(&mut self, id: Option<&str>, body: String) -> Arc<Article> {
+    /// An article out of the row's own columns, if any of its parts is there.
+    fn inline_article(&mut self, article: Article) -> Option<Arc<Article>> {
+        if article.title.is_empty() && article.lead.is_empty() && article.body.is_empty() {
+            return None;
+        }
         match &self.inline {
-            Some(last) if last.body == body => Arc::clone(last),
-            _ => {
-                let id = id.unwrap_or_default().to_owned();
-                let article = Arc::new(Article {
-                    id,
-                    body,
-                    ..Article::default()
-                });
-                Arc::clone(self.inline.insert(article))
-            }
+            Some(last) if **last == article => Some(Arc::clone(last)),
+            _ => Some(Arc::clone(self.inline.insert(Arc::new(article)))),
         }
     }
 
@@ -176,5 +176,54 @@ impl CommentReader {
             self.arrivals.push_back(id);
         }
         Some(root)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::columns::ColumnOptions;
+    use super::super::format::InputOptions;
+    use super::super::table::Table;
+    use super::*;
+
+    fn read(csv: &'static str) -> Vec<OwnedComment> {
+        let source = Box::new(csv.as_bytes());
+        let table = Table::from_reader("a.csv", source, &InputOptions::default()).unwrap();
+        let columns = ColumnOptions::default().resolve(table.schema()).unwrap();
+        let mut reader = CommentReader::new(columns, Arc::default());
+        table
+            .map(|row| reader.read(&row.unwrap().unwrap()).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn an_inline_article_is_made_of_the_parts_there_are() {
+        let comments = read(
+            "text,article_id,article_title,article_lead,article_text\n\
+             a,1,Tram,,\nb,1,Tram,,\nc,1,Tram,late,\nd,2,Tram,late,\ne,2,,,\nf,2,,,Body\n",
+        );
+        let articles: Vec<_> = comments.iter().map(|c| c.article.as_deref()).collect();
+        let parts = articles.iter().map(|article| {
+            article.map_or("-".to_owned(), |article| {
+                format!(
+                    "{} {}/{}/{}",
+                    article.id, article.title, article.lead, article.body
+                )
+            })
+        });
+        assert_eq!(
+            parts.collect::<Vec<_>>(),
+            [
+                "1 Tram//",
+                "1 Tram//",
+                "1 Tram/late/",
+                "2 Tram/late/",
+                "-",
+                "2 //Body"
+            ]
+        );
+        let shared = |i: usize| comments[i].article.as_ref().map(Arc::as_ptr);
+        assert_eq!(shared(0), shared(1), "an article that repeats is one");
+        assert_ne!(shared(1), shared(2));
     }
 }

@@ -111,6 +111,27 @@ pub enum Error {
         /// All names.
         columns: String,
     },
+    /// A file is not of the source it was given as.
+    #[error(
+        "{file}: is no file of {source_name}: it has no column `{missing}`; its columns are {columns}; \
+         the columns of each source stand in `ombuds data import --help`"
+    )]
+    NotOfSource {
+        /// The file searched.
+        file: String,
+        /// The source.
+        source_name: &'static str,
+        /// Columns that it should have.
+        missing: String,
+        /// All names.
+        columns: String,
+    },
+    /// The output has a layout that is not written here.
+    #[error("{file}: only csv and tsv are written; name it so")]
+    CsvOnly {
+        /// The path as given.
+        file: String,
+    },
     /// An option's value cannot be understood.
     #[error("{option}: `{given}` is not {expected}")]
     BadOption {

@@ -67,6 +67,22 @@ pub enum Fault {
         /// Column of the text.
         column: String,
     },
+    /// A cell that must not be empty is.
+    #[error("nothing in `{column}`")]
+    Empty {
+        /// Its column.
+        column: String,
+    },
+    /// A cell that its source does not allow.
+    #[error("`{column}`: `{value}` is not {expected}")]
+    Unexpected {
+        /// Its column.
+        column: String,
+        /// The cell.
+        value: String,
+        /// What is accepted.
+        expected: String,
+    },
     /// A label value that cannot be understood.
     #[error("label `{label}`: `{value}` is not 0/1, true/false or a share between 0 and 1")]
     Label {
@@ -92,6 +108,8 @@ impl Fault {
             Self::NotAnObject => "write one JSON object a line, such as {\"text\": \"…\"}",
             Self::LoneSurrogate { .. } => "write the character itself, or both of its escapes",
             Self::NoText { .. } => "fill it, or name another column with --text-column",
+            Self::Empty { .. } => "fill it, or leave the row out",
+            Self::Unexpected { .. } => "correct it, or leave it empty",
             Self::Label { label, .. } => {
                 return format!("map another column with --label-map {label}=COLUMN");
             }

@@ -50,6 +50,7 @@ mod fault;
 mod fields;
 mod format;
 mod formula;
+pub mod import;
 mod input;
 mod json;
 mod labels;

@@ -119,13 +119,7 @@ impl RowWriter {
     pub fn finish(self) -> Result<(), Error> {
         match self.encoder {
             Encoder::Jsonl(sink) => sink.finish(),
-            Encoder::Csv(writer) => match writer.into_inner() {
-                Ok(sink) => sink.finish(),
-                Err(error) => {
-                    let error = io::Error::new(error.error().kind(), error.error().to_string());
-                    Err(Error::write(&self.file, error))
-                }
-            },
+            Encoder::Csv(writer) => finish_csv(*writer, &self.file),
         }
     }
 
@@ -207,7 +201,18 @@ fn arrange(schema: &Schema, added: &[String]) -> Vec<OutputColumn> {
         .collect()
 }
 
-fn write_cells<'a>(
+/// Completes a CSV output.
+pub(super) fn finish_csv(writer: csv::Writer<Sink>, file: &str) -> Result<(), Error> {
+    match writer.into_inner() {
+        Ok(sink) => sink.finish(),
+        Err(error) => {
+            let error = io::Error::new(error.error().kind(), error.error().to_string());
+            Err(Error::write(file, error))
+        }
+    }
+}
+
+pub(super) fn write_cells<'a>(
     writer: &mut csv::Writer<Sink>,
     cells: impl Iterator<Item = Cow<'a, str>>,
 ) -> io::Result<()> {
@@ -226,7 +231,7 @@ fn to_io_error(error: csv::Error) -> io::Error {
     }
 }
 
-fn guarded(formulas: Formulas, cell: Cow<'_, str>) -> Cow<'_, str> {
+pub(super) fn guarded(formulas: Formulas, cell: Cow<'_, str>) -> Cow<'_, str> {
     match (formulas, cell) {
         (Formulas::Keep, cell) => cell,
         (Formulas::Guard, Cow::Borrowed(cell)) => guard(cell),

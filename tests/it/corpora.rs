@@ -203,3 +203,43 @@ fn corpora_train_and_evaluate_through_the_same_commands() {
         assert!(fs::metadata(json).expect("written").len() > 500);
     }
 }
+
+#[test]
+fn every_corpus_is_imported_whole() {
+    let Some(corpora) = corpora() else { return };
+    let desk = tempfile::tempdir().unwrap();
+    for (source, files, n_rows) in [
+        (
+            "one-million-posts",
+            &["one_million_posts_de.csv"][..],
+            11_773,
+        ),
+        ("jigsaw", &["wikipedia_talk_multilabel.csv"], 14_143),
+        ("toxic-spans", &["civil_comments_spans.csv"], 13_972),
+        ("impermium", &["social_commentary_insults_train.csv"], 3_873),
+        ("unhealthy", &["unhealthy_conversations_val.csv"], 4_339),
+        (
+            "nyt-room-for-debate",
+            &["nyt_room_for_debate_reasons.csv"],
+            1_210,
+        ),
+        ("fnc1", &["fnc1_headlines.csv", "fnc1_bodies.csv"], 49_972),
+        ("context-toxicity", &["wikipedia_parent_reply.csv"], 10_000),
+        ("reddit-pairs", &["reddit_news_pairs.csv"], 19_867),
+    ] {
+        let output = desk.path().join(source);
+        let mut args = vec![
+            "data".into(),
+            "import".into(),
+            source.into(),
+            "--strict".into(),
+        ];
+        args.extend(files.iter().map(|file| corpora.join(file).into_os_string()));
+        args.extend(["-o".into(), output.clone().into_os_string()]);
+        ombuds(&args);
+        let rows = rows(&fs::read_to_string(output).expect("output"));
+        assert_eq!(rows.len(), n_rows, "{source}");
+        let empty = rows.iter().filter(|row| row["text"].trim().is_empty());
+        assert_eq!(empty.count(), 0, "{source}");
+    }
+}

@@ -8,6 +8,7 @@ mod evaluate;
 mod explain;
 /// `ombuds flag`: files in, files out, exit statuses and messages.
 mod flag;
+mod import;
 mod laws;
 mod model_file;
 mod newsroom;
