@@ -10,6 +10,7 @@ mod gate;
 mod input;
 mod labelled;
 mod model;
+mod page;
 mod progress;
 mod stream;
 mod train;
@@ -54,6 +55,7 @@ enum Command {
     Tune(tune::TuneArgs),
     Flag(flag::FlagArgs),
     Explain(explain::ExplainArgs),
+    Page(page::PageArgs),
     Model(model::ModelArgs),
 }
 
@@ -69,6 +71,7 @@ impl Cli {
             Command::Tune(args) => args.run(),
             Command::Flag(args) => args.run(),
             Command::Explain(args) => args.run(),
+            Command::Page(args) => args.run(),
             Command::Model(args) => args.run(),
         }
     }
