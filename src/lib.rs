@@ -28,6 +28,8 @@ pub mod train;
 
 pub mod data;
 
+pub mod page;
+
 pub mod report;
 
 pub mod cli;

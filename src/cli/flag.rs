@@ -3,6 +3,7 @@
 mod columns;
 mod outlet;
 mod pipeline;
+mod source;
 mod summary;
 
 use std::io::IsTerminal as _;
@@ -15,7 +16,7 @@ use clap::Args;
 use super::Outcome;
 use super::input::{InputArgs, load_model};
 use super::progress::Bar;
-use crate::data::{OutputOptions, RowWriter, Table, read_phrases};
+use crate::data::{CommentReader, OutputOptions, RowWriter, Table, read_phrases};
 use crate::model::Model;
 use crate::moderate::{HouseRules, require_label};
 use crate::phrases::PhraseSet;
@@ -34,8 +35,13 @@ use pipeline::Desk;
 #[command(after_help = "Examples:
   ombuds flag comments.csv -o flagged.csv
   ombuds flag comments.jsonl.gz --only-flagged --threshold insult=0.8 -o queue.csv
+  ombuds flag page.html --only-flagged
+  ombuds flag comments.csv --article story.txt
   zcat *.csv.gz | ombuds flag - --model models/ours --phrases house.txt | less -S
   ombuds flag comments.csv --to-review 200 -o label_these.csv
+
+Of a page, its comments are flagged with its article as context; `ombuds page` shows what was taken
+for what. One that is no page but has an extension of one is read with --format csv, tsv or jsonl.
 
 A phrases file has a line for each phrase, `block: buy gold`, `review: ...` or `allow: ...`, or the
 columns action and phrase. A blocked phrase rejects, an allowed one approves unless another blocks.
@@ -46,7 +52,8 @@ the file to `ombuds train`.
 Exit status: 0 also if rows could not be read (they are counted); 2 if so under --strict, with the
 output written all the same; 2 if the run failed.")]
 pub(crate) struct FlagArgs {
-    /// File of comments: csv, tsv or jsonl, also .gz or .zst; - is standard input
+    /// File of comments: csv, tsv or jsonl, also .gz or .zst; or a saved page (.html, .htm, .xhtml, or
+    /// .txt with the text copied from it); - is standard input
     file: PathBuf,
     /// Folder of the model [default: the one compiled in]
     #[arg(long, value_name = "DIR", env = "OMBUDS_MODEL")]
@@ -69,6 +76,10 @@ pub(crate) struct FlagArgs {
     /// Write only the N comments whose labels would teach a model most, with columns to label them in
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     to_review: Option<u32>,
+    /// Article that all comments of the file stand under: a page, or text with the headline first;
+    /// for a file of many articles there is --articles
+    #[arg(long, value_name = "FILE")]
+    article: Option<PathBuf>,
     #[command(flatten)]
     input: InputArgs,
 }
@@ -93,9 +104,7 @@ impl FlagArgs {
         let model = load_model(self.model.as_deref())?;
         let rules = HouseRules::new(&model, &self.threshold, self.read_phrases()?)?;
         let order = self.order(&model)?;
-        let articles = self.input.articles()?;
-        let table = self.input.open(&self.file)?;
-        let reader = self.input.reader(&table, &articles)?;
+        let (table, reader) = self.source()?;
         let started = Instant::now();
         let (columns, writer) = self.writer(&model, &table, order)?;
         let desk = Desk {
@@ -162,11 +171,12 @@ impl FlagArgs {
         table: &Table,
         order: Order,
     ) -> anyhow::Result<(AddedColumns, RowWriter)> {
-        let inputs: Vec<PathBuf> = [Some(&self.file), self.phrases.as_ref()]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect();
+        let inputs = [
+            Some(&self.file),
+            self.phrases.as_ref(),
+            self.article.as_ref(),
+        ];
+        let inputs: Vec<PathBuf> = inputs.into_iter().flatten().cloned().collect();
         let sink = self
             .input
             .create(&self.output, &inputs, self.model.as_deref())?;

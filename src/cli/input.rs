@@ -1,6 +1,7 @@
 //! Arguments that say what to read, shared by the subcommands.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -13,14 +14,15 @@ use crate::data::{
 };
 use crate::model::format::WEIGHTS_FILE;
 use crate::model::{CONFIG_FILE, Model};
+use crate::page::{Page, PageFormat};
 
 /// How files of comments are laid out. All is found out by itself unless said.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct InputArgs {
-    /// Layout of the input: csv, tsv or jsonl [default: by extension, else by content]
+    /// Layout of the input: csv, tsv or jsonl; for flag also page [default: by extension, else by content]
     #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
+    format: Option<InputFormat>,
     /// Encoding of the input, such as windows-1252 [default: detected]
     #[arg(long)]
     encoding: Option<Encoding>,
@@ -65,9 +67,47 @@ pub(crate) struct InputArgs {
     strict: bool,
 }
 
+/// A layout of rows, or a page that rows are taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InputFormat {
+    Rows(Format),
+    Page,
+}
+
+impl FromStr for InputFormat {
+    type Err = crate::data::Error;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        if word.eq_ignore_ascii_case("page") {
+            Ok(Self::Page)
+        } else {
+            word.parse().map(Self::Rows)
+        }
+    }
+}
+
 impl InputArgs {
+    /// Whether a file is a page: as said, else by its extension.
+    pub(crate) fn is_page(&self, path: &Path) -> bool {
+        match self.format {
+            Some(format) => format == InputFormat::Page,
+            None => PageFormat::from_name(&path.to_string_lossy()).is_some(),
+        }
+    }
+
+    /// Reads a page; an article on its own is one too.
+    pub(crate) fn page(&self, path: &Path) -> anyhow::Result<Page> {
+        super::page::read(path, None, self.encoding)
+    }
+
     /// Opens a file of comments and says on standard error what was found out about it.
     pub(crate) fn open(&self, path: &Path) -> anyhow::Result<Table> {
+        if self.format == Some(InputFormat::Page) {
+            anyhow::bail!(
+                "only `ombuds flag` reads pages; write the comments of this one with: ombuds page {}",
+                path.display()
+            );
+        }
         let table = Table::open(path, &self.options())?;
         super::notices(table.notices());
         Ok(table)
@@ -112,6 +152,11 @@ impl InputArgs {
         Ok(Arc::new(store))
     }
 
+    /// The file of articles, if one was named.
+    pub(crate) fn articles_path(&self) -> Option<&Path> {
+        self.articles.as_deref()
+    }
+
     /// Whether a bad row is one too many.
     pub(crate) fn strict(&self) -> bool {
         self.strict
@@ -142,7 +187,10 @@ impl InputArgs {
 
     fn options(&self) -> InputOptions {
         InputOptions {
-            format: self.format,
+            format: self.format.and_then(|format| match format {
+                InputFormat::Rows(format) => Some(format),
+                InputFormat::Page => None,
+            }),
             encoding: self.encoding,
             formulas: self.formulas(),
             max_record_bytes: self

@@ -11,6 +11,7 @@ mod gate;
 mod input;
 mod labelled;
 mod model;
+mod page;
 mod progress;
 mod stream;
 mod train;
@@ -55,6 +56,7 @@ enum Command {
     Tune(tune::TuneArgs),
     Flag(flag::FlagArgs),
     Explain(explain::ExplainArgs),
+    Page(page::PageArgs),
     Model(model::ModelArgs),
     Data(data::DataArgs),
 }
@@ -71,6 +73,7 @@ impl Cli {
             Command::Tune(args) => args.run(),
             Command::Flag(args) => args.run(),
             Command::Explain(args) => args.run(),
+            Command::Page(args) => args.run(),
             Command::Model(args) => args.run(),
             Command::Data(args) => args.run(),
         }

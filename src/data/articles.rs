@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::fault::RowError;
-use super::format::InputOptions;
-use super::row::Row;
+use super::format::{Format, InputOptions};
+use super::row::{Row, RowResult};
 use super::schema::{ColumnRef, Schema};
 use super::table::Table;
 use crate::comment::Article;
@@ -19,6 +19,8 @@ const TITLE: &[&str] = &["title", "headline"];
 const LEAD: &[&str] = &["lead", "summary", "description"];
 const BODY: &[&str] = &["body", "text", "content", "article_text", "article_body"];
 const SECTION: &[&str] = &["section"];
+/// What a row is, where a file has articles and comments.
+const KIND: &str = "kind";
 
 /// All articles of one file, in memory.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +41,13 @@ impl ArticleStore {
     }
 
     /// Reads the rest of a table as articles.
-    pub fn from_table(table: Table) -> Result<Self, Error> {
-        let columns = ArticleColumns::resolve(table.schema())?;
+    pub fn from_table(mut table: Table) -> Result<Self, Error> {
+        let columns = if table.keep_articles() {
+            ArticleColumns::of_page(table.schema())
+        } else {
+            None
+        };
+        let columns = columns.map_or_else(|| ArticleColumns::resolve(table.schema()), Ok)?;
         let file = table.schema().file().to_owned();
         let mut store = Self {
             notices: table.notices().to_vec(),
@@ -49,6 +56,7 @@ impl ArticleStore {
         let (mut n_without_id, mut n_repeated) = (0, 0);
         for row in table {
             let article = match row? {
+                Ok(row) if columns.is_comment(&row) => continue,
                 Ok(row) => columns.article(&row),
                 Err(error) => {
                     store.bad_rows.push(error);
@@ -125,7 +133,10 @@ impl ArticleStore {
     }
 }
 
+#[derive(Debug)]
 struct ArticleColumns {
+    /// Where a file has articles and comments: which of both a row is.
+    kind: Option<ColumnRef>,
     id: ColumnRef,
     title: Option<ColumnRef>,
     lead: Option<ColumnRef>,
@@ -142,12 +153,34 @@ impl ArticleColumns {
             columns: schema.list(),
         })?;
         Ok(Self {
+            kind: None,
             id,
             title: schema.usual(TITLE),
             lead: schema.usual(LEAD),
             body: schema.usual(BODY),
             section: schema.usual(SECTION),
         })
+    }
+
+    /// Columns of a file that `ombuds page` wrote: comments have an `article_id`, the article an `id`.
+    fn of_page(schema: &Schema) -> Option<Self> {
+        Some(Self {
+            kind: Some(schema.column(KIND)?),
+            id: schema.column("id")?,
+            title: schema.usual(TITLE),
+            lead: schema.usual(LEAD),
+            body: schema.usual(BODY),
+            section: schema.usual(SECTION),
+        })
+    }
+
+    fn is_kind(&self, row: &Row, kind: &str) -> bool {
+        let cell = self.kind.as_ref().and_then(|column| row.get(column));
+        cell.is_some_and(|cell| cell == kind)
+    }
+
+    fn is_comment(&self, row: &Row) -> bool {
+        self.is_kind(row, "comment")
     }
 
     /// Whether articles have an identifier and nothing to read.
@@ -169,6 +202,54 @@ impl ArticleColumns {
             body: text(&self.body),
             section: text(&self.section),
         }
+    }
+}
+
+/// Articles that stand among the comments of a JSONL file, as `ombuds page` writes them: rows of the
+/// kind `article` without a text. They are the context of the comments after them, and no comments.
+#[derive(Debug)]
+pub(super) struct RowArticles {
+    columns: ArticleColumns,
+    text: Option<ColumnRef>,
+    article_id: Option<ColumnRef>,
+    known: BTreeMap<String, Arc<Article>>,
+}
+
+impl RowArticles {
+    /// None for files that say of no row what kind it is.
+    pub(super) fn resolve(schema: &Schema) -> Option<Self> {
+        let columns = (schema.format == Format::Jsonl)
+            .then(|| ArticleColumns::of_page(schema))
+            .flatten()?;
+        Some(Self {
+            columns,
+            text: schema.column("text"),
+            article_id: schema.column("article_id"),
+            known: BTreeMap::new(),
+        })
+    }
+
+    /// Keeps an article; any other row gets the article it stands under.
+    pub(super) fn pass(
+        &mut self,
+        row: Result<RowResult, Error>,
+    ) -> Option<Result<RowResult, Error>> {
+        let Ok(Ok(mut row)) = row else {
+            return Some(row);
+        };
+        let has_text = self
+            .text
+            .as_ref()
+            .is_some_and(|text| row.get(text).is_some());
+        if self.columns.is_kind(&row, "article") && !has_text {
+            let article = self.columns.article(&row);
+            self.known.insert(article.id.clone(), Arc::new(article));
+            return None;
+        }
+        let id = self.article_id.as_ref().and_then(|column| row.get(column));
+        let article = id.and_then(|id| self.known.get(id.trim())).map(Arc::clone);
+        row.set_article(article);
+        Some(Ok(Ok(row)))
     }
 }
 

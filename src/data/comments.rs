@@ -55,6 +55,8 @@ pub struct CommentReader {
     roots: HashMap<String, String>,
     /// The last inline article: files repeat it row after row.
     inline: Option<Arc<Article>>,
+    /// The article of all comments that name no other.
+    common: Option<Arc<Article>>,
     /// Comments under an article that is not among the articles, and the first such identifier.
     n_strays: u64,
     stray: Option<String>,
@@ -70,9 +72,17 @@ impl CommentReader {
             arrivals: VecDeque::new(),
             roots: HashMap::new(),
             inline: None,
+            common: None,
             n_strays: 0,
             stray: None,
         }
+    }
+
+    /// The same, with one article for all comments.
+    #[must_use]
+    pub fn under(mut self, article: Option<Arc<Article>>) -> Self {
+        self.common = article;
+        self
     }
 
     /// The columns it reads.
@@ -114,6 +124,7 @@ impl CommentReader {
                 .map(Arc::clone),
         };
         let known = article_id.as_ref().and_then(|id| self.articles.get(id));
+        let known = known.or(row.article());
         let article = known.map(Arc::clone).or_else(|| {
             let part = |column| cell(column).unwrap_or_default();
             self.inline_article(Article {
@@ -129,6 +140,7 @@ impl CommentReader {
             self.stray
                 .get_or_insert_with(|| article_id.clone().unwrap_or_default());
         }
+        let article = article.or_else(|| self.common.clone());
         let root = self.remember(id, parent_id, &text);
         let group = article_id.or(root);
         Ok(OwnedComment {

@@ -42,6 +42,14 @@ pub enum Error {
         /// The path as given.
         file: String,
     },
+    /// A whole file that does not fit in memory.
+    #[error("{file}: is longer than {max_megabytes} MB; no single page is")]
+    TooLong {
+        /// The path as given.
+        file: String,
+        /// The limit.
+        max_megabytes: usize,
+    },
     /// Not text.
     #[error("{file}: looks like a binary file ({kind}); export it as CSV, TSV or JSONL")]
     Binary {

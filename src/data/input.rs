@@ -41,13 +41,18 @@ pub(super) struct Input {
 
 /// Opens a path, or standard input for `-`.
 pub(super) fn open(path: &Path, options: &InputOptions) -> Result<Input, Error> {
+    let (file, source) = open_stream(path)?;
+    from_reader(&file, source, options)
+}
+
+fn open_stream(path: &Path) -> Result<(String, Stream), Error> {
     if path.as_os_str() == "-" {
-        return from_reader("standard input", Box::new(io::stdin()), options);
+        return Ok(("standard input".to_owned(), Box::new(io::stdin())));
     }
     let file = path.display().to_string();
     let opened = File::open(path).and_then(|opened| Ok((opened.metadata()?.is_dir(), opened)));
     match opened {
-        Ok((false, opened)) => from_reader(&file, Box::new(opened), options),
+        Ok((false, opened)) => Ok((file, Box::new(opened))),
         Ok((true, _)) => Err(Error::Directory { file }),
         Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NotFound { file }),
         Err(_) if path.is_dir() => Err(Error::Directory { file }),
@@ -83,6 +88,54 @@ pub(super) fn from_reader(
         mark: decoded.mark,
         notices: decoded.notice.into_iter().chain(guessed).collect(),
     })
+}
+
+/// Reads a whole file as text, for what is not a table; `-` is standard input.
+///
+/// # Errors
+/// As for tables, and if it is longer than `max_bytes` when unpacked.
+pub fn read_text(
+    path: &Path,
+    encoding: Option<Encoding>,
+    max_bytes: usize,
+) -> Result<(String, Option<String>), Error> {
+    let (file, source) = open_stream(path)?;
+    let (head, complete, rest) = decompress(source)
+        .and_then(|stream| peek(stream, true))
+        .map_err(|error| Error::read(&file, error))?;
+    let is_plain = matches!(guess(&head, complete), Guess::Text { encoding, mark } if mark > 0 || encoding == Encoding::UTF8);
+    let declared = (!is_plain).then(|| declared(&head)).flatten();
+    let source = Box::new(Cursor::new(head).chain(rest));
+    let decoded = decode(&file, source, encoding.or(declared))?;
+    let mut bytes = Vec::new();
+    let mut limited = decoded.stream.take(max_bytes as u64 + 1);
+    limited
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::read(&file, error))?;
+    if bytes.len() > max_bytes {
+        return Err(Error::TooLong {
+            file,
+            max_megabytes: max_bytes >> 20,
+        });
+    }
+    let text = String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Ok((text, decoded.notice))
+}
+
+/// The encoding that HTML says it is in: `<meta charset="windows-1251">`, or as `content`. What is valid
+/// UTF-8 may say so wrongly: browsers save in UTF-8 and leave the line as it was.
+fn declared(head: &[u8]) -> Option<Encoding> {
+    // Browsers look no further.
+    let head = head[..head.len().min(4096)].to_ascii_lowercase();
+    let at = memchr::memmem::find(&head, b"charset=")? + "charset=".len();
+    let is_quote = |byte: &&u8| matches!(byte, b'"' | b'\'');
+    let label = head[at..].iter().skip_while(is_quote);
+    let label = label.take_while(|byte| byte.is_ascii_alphanumeric() || b"-_:".contains(byte));
+    let label = String::from_utf8(label.copied().collect()).ok()?;
+    let encoding: Encoding = label.parse().ok()?;
+    // A page whose bytes could be read as ASCII so far is not in UTF-16.
+    encoding.0.is_ascii_compatible().then_some(encoding)
 }
 
 /// A stream of UTF-8.
@@ -203,6 +256,29 @@ mod tests {
             let message = error(file, bytes);
             assert!(message.contains(expected), "{message}");
         }
+    }
+
+    #[test]
+    fn pages_say_their_encoding() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.html");
+        for (bytes, expected) in [
+            (
+                &b"<meta charset='windows-1251'>\xef\xf0\xe8\xe2\xe5\xf2"[..],
+                "привет",
+            ),
+            (b"<meta content=\"text/html; charset=iso-8859-2\">\xb1", "ą"),
+            ("<meta charset=windows-1251>ö".as_bytes(), "ö"),
+            (b"<meta charset=none>caf\xe9 au lait", "café au lait"),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let (text, _) = read_text(&path, None, 1000).unwrap();
+            assert!(text.ends_with(expected), "{text}");
+        }
+        assert!(matches!(
+            read_text(&path, None, 10),
+            Err(Error::TooLong { .. })
+        ));
     }
 
     #[test]

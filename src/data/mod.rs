@@ -76,6 +76,7 @@ pub use error::Error;
 pub use fault::{Fault, RowError};
 pub use format::{Format, InputOptions, MAX_RECORD_BYTES};
 pub use formula::Formulas;
+pub use input::read_text;
 pub use labels::{LabelColumn, LabelMap, parse_share};
 pub use output::{ERROR_COLUMN, OutputOptions, RowWriter};
 pub use phrases::read_phrases;

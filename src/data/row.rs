@@ -9,6 +9,7 @@ use super::format::Format;
 use super::formula::{Formulas, unguard};
 use super::json::JsonObject;
 use super::schema::{ColumnRef, Schema};
+use crate::comment::Article;
 
 /// A row, or why it is none.
 pub type RowResult = Result<Row, RowError>;
@@ -20,6 +21,8 @@ pub struct Row {
     number: u64,
     line: u64,
     cells: Cells,
+    /// The article it stands under, where the file holds both.
+    article: Option<Arc<Article>>,
 }
 
 /// Cells in one piece of memory.
@@ -79,6 +82,15 @@ impl Row {
         }
     }
 
+    /// The article it stands under, where the file holds it before the row.
+    pub(super) fn article(&self) -> Option<&Arc<Article>> {
+        self.article.as_ref()
+    }
+
+    pub(super) fn set_article(&mut self, article: Option<Arc<Article>>) {
+        self.article = article;
+    }
+
     /// The object of a JSONL row.
     pub(super) fn object(&self) -> Option<&JsonObject> {
         match &self.cells {
@@ -104,12 +116,13 @@ impl Row {
             number: error.row,
             line: error.line,
             cells,
+            article: None,
         }
     }
 }
 
 impl Cells {
-    fn from_texts(texts: &[String]) -> Self {
+    pub(super) fn from_texts(texts: &[String]) -> Self {
         let ends = texts.iter().scan(0, |end, text| {
             *end += text.len();
             Some(*end)
@@ -138,6 +151,7 @@ impl Draft {
                 number,
                 line,
                 cells,
+                article: None,
             }),
             Err((fault, raw)) => Err(RowError {
                 schema,

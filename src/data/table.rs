@@ -6,9 +6,11 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::articles::RowArticles;
 use super::error::Error;
 use super::format::{Format, InputOptions};
-use super::input::{Input, from_reader, open};
+use super::formula::Formulas;
+use super::input::{Input, Stream, from_reader, open};
 use super::json::decode;
 use super::records::Records;
 use super::row::{Cells, Draft, RowResult};
@@ -29,6 +31,8 @@ pub struct Table {
     /// Rows read ahead to find the columns.
     pending: VecDeque<Draft>,
     notices: Vec<String>,
+    /// Articles among the rows.
+    articles: Option<RowArticles>,
 }
 
 impl Table {
@@ -44,6 +48,35 @@ impl Table {
         options: &InputOptions,
     ) -> Result<Self, Error> {
         Self::new(from_reader(file, source, options)?, options)
+    }
+
+    /// A table of cells in memory, each row as long as the columns; `file` names it in messages.
+    pub fn from_cells(file: &str, columns: &[&str], rows: Vec<Vec<String>>) -> Self {
+        let header: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
+        let schema = Schema {
+            file: file.to_owned(),
+            format: Format::Csv,
+            delimiter: b',',
+            // The cells were never guarded.
+            formulas: Formulas::Keep,
+            has_mark: false,
+            columns: header.clone(),
+            header,
+        };
+        let syntax = Syntax::Lines { newline: b'\n' };
+        let splitter = Splitter::new(Box::new(std::io::empty()) as Stream, syntax, 1, 0);
+        let draft = |(number, cells): (u64, Vec<String>)| Draft {
+            number,
+            line: number,
+            content: Ok(Cells::from_texts(&cells)),
+        };
+        Self {
+            schema: Arc::new(schema),
+            records: Records::new(splitter, Format::Csv, b','),
+            pending: (1..).zip(rows).map(draft).collect(),
+            notices: Vec::new(),
+            articles: None,
+        }
     }
 
     fn new(input: Input, options: &InputOptions) -> Result<Self, Error> {
@@ -82,6 +115,7 @@ impl Table {
         let mut notices = input.notices;
         notices.extend(repeated(&schema));
         Ok(Self {
+            articles: RowArticles::resolve(&schema),
             schema: Arc::new(schema),
             records,
             pending,
@@ -102,6 +136,11 @@ impl Table {
     /// What was found out about the file and may be wrong, for the user to read.
     pub fn notices(&self) -> &[String] {
         &self.notices
+    }
+
+    /// Gives rows that are articles like all others, for who reads articles.
+    pub(super) fn keep_articles(&mut self) -> bool {
+        self.articles.take().is_some()
     }
 
     /// How many bytes of the decompressed file have been read, for progress.
@@ -127,11 +166,19 @@ impl Iterator for Table {
     type Item = Result<RowResult, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let draft = match self.pending.pop_front() {
-            Some(draft) => Ok(Some(draft)),
-            None => self.records.next_draft(&self.schema.file),
-        };
-        Some(draft.transpose()?.map(|draft| draft.finish(&self.schema)))
+        loop {
+            let draft = match self.pending.pop_front() {
+                Some(draft) => Ok(Some(draft)),
+                None => self.records.next_draft(&self.schema.file),
+            };
+            let row = draft.transpose()?.map(|draft| draft.finish(&self.schema));
+            let Some(articles) = &mut self.articles else {
+                return Some(row);
+            };
+            if let Some(row) = articles.pass(row) {
+                return Some(row);
+            }
+        }
     }
 }
 

@@ -20,6 +20,20 @@ fn corpora() -> Option<PathBuf> {
     folder
 }
 
+/// The real page beside the corpora, unless this machine has none.
+pub(crate) fn real_page() -> Option<PathBuf> {
+    let pages = fs::read_dir(corpora()?.with_file_name("pages"));
+    let page = pages
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    if page.is_none() {
+        eprintln!("skipped: no page beside the corpora");
+    }
+    page
+}
+
 /// Runs `ombuds`; its standard output.
 fn ombuds<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_ombuds"))
@@ -71,15 +85,7 @@ fn page_comments(page: &str) -> Vec<(String, String)> {
 #[test]
 fn both_comments_of_the_real_page_are_flagged_with_reasons() {
     let Some(corpora) = corpora() else { return };
-    let Some(page) = fs::read_dir(corpora.with_file_name("pages"))
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .find(|path| path.extension().is_some_and(|extension| extension == "txt"))
-    else {
-        eprintln!("skipped: no page beside the corpora");
-        return;
-    };
+    let Some(page) = real_page() else { return };
     let desk = tempfile::tempdir().unwrap();
     let file = |name: &str| desk.path().join(name);
     let comments = page_comments(&fs::read_to_string(page).expect("page"));

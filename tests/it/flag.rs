@@ -1,6 +1,6 @@
 //! `ombuds flag`: files in, files out, exit statuses and messages.
 
-mod desk;
+pub(crate) mod desk;
 mod faults;
 mod review;
 

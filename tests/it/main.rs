@@ -13,4 +13,6 @@ mod laws;
 mod model_file;
 mod newsroom;
 mod oracle_logistic;
+/// `ombuds page`: saved pages, and those given to `flag`.
+mod page;
 mod training;

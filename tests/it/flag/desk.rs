@@ -13,7 +13,7 @@ use ombuds::text::TextTables;
 use ombuds::train::{Features, TrainOptions, TrainRow, TrainingSet, fit, groups};
 
 /// A model with the labels `insult` (by the word idiot) and `spam` (by the word gold).
-pub(super) static MODEL: LazyLock<PathBuf> = LazyLock::new(|| {
+pub(crate) static MODEL: LazyLock<PathBuf> = LazyLock::new(|| {
     let texts = [
         "you are an idiot",
         "a fine article",
@@ -65,29 +65,29 @@ pub(super) static MODEL: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// A folder of its own for each test.
-pub(super) struct Desk(pub(super) tempfile::TempDir);
+pub(crate) struct Desk(pub(crate) tempfile::TempDir);
 
 impl Desk {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub(super) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::write(&path, content).unwrap();
         path
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub(super) fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// `ombuds flag` in this folder.
-    pub(super) fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(cargo_bin("ombuds"));
         command
             .current_dir(self.0.path())
@@ -98,11 +98,11 @@ impl Desk {
         command
     }
 
-    pub(super) fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         Run::of(&self.command(args).stdin(Stdio::null()).output().unwrap())
     }
 
-    pub(super) fn run_with_input(&self, args: &[&str], input: &[u8]) -> Run {
+    pub(crate) fn run_with_input(&self, args: &[&str], input: &[u8]) -> Run {
         let mut command = self.command(args);
         command
             .stdin(Stdio::piped())
@@ -114,14 +114,14 @@ impl Desk {
     }
 }
 
-pub(super) struct Run {
-    pub(super) status: i32,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Run {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
-    pub(super) fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             status: output.status.code().unwrap(),
             stdout: String::from_utf8(output.stdout.clone()).unwrap(),
@@ -130,23 +130,23 @@ impl Run {
     }
 
     #[track_caller]
-    pub(super) fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         assert_eq!(self.status, 0, "{}", self.stderr);
         self
     }
 }
 
 /// A CSV text as rows of (column, cell).
-pub(super) fn cells(text: &str) -> Vec<std::collections::BTreeMap<String, String>> {
+pub(crate) fn cells(text: &str) -> Vec<std::collections::BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     reader.deserialize().map(Result::unwrap).collect()
 }
 
-pub(super) fn column(text: &str, name: &str) -> Vec<String> {
+pub(crate) fn column(text: &str, name: &str) -> Vec<String> {
     cells(text).iter().map(|row| row[name].clone()).collect()
 }
 
-pub(super) const COMMENTS: &str = "id,text,mood
+pub(crate) const COMMENTS: &str = "id,text,mood
 1,you are an idiot,angry
 2,a fine article,
 3,\"gold, gold;
@@ -156,7 +156,7 @@ buy \"\"gold\"\"\",x
 ";
 
 /// Comments of many kinds, enough for several batches.
-pub(super) fn many_comments(n_rows: usize) -> String {
+pub(crate) fn many_comments(n_rows: usize) -> String {
     let mut text = "id,author,text\n".to_owned();
     let texts = [
         "you are an idiot",
