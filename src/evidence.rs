@@ -6,9 +6,9 @@
 //! need weights; training, scoring and explaining read comments here and nowhere else.
 
 use crate::comment::Comment;
-use crate::features::overlap::{OVERLAP_COLUMNS, overlap};
 use crate::features::rows::BucketRow;
 use crate::features::style::{STYLE_COLUMNS, style};
+use crate::relation::{RELATION_COLUMNS, Relation, RelationReader, RelationRow, Silence, Space};
 use crate::text::{TextTables, TextView};
 
 /// Columns of the evidence row that carry a sparse model's logit.
@@ -18,7 +18,9 @@ pub const NAME_EVIDENCE: usize = 1;
 /// Where the named numbers begin.
 pub const FIRST_NAMED: usize = 2;
 /// Number of named numbers.
-pub const N_NAMED: usize = STYLE_COLUMNS.len() + OVERLAP_COLUMNS.len();
+pub const N_NAMED: usize = STYLE_COLUMNS.len() + RELATION_COLUMNS.len();
+/// Where the numbers of the relation to article and parent begin, among the named ones.
+pub const FIRST_RELATION: usize = STYLE_COLUMNS.len();
 /// Width of an evidence row.
 pub const N_COLUMNS: usize = FIRST_NAMED + N_NAMED;
 
@@ -27,7 +29,7 @@ pub fn column_names() -> impl Iterator<Item = &'static str> {
     ["text", "display name"]
         .into_iter()
         .chain(STYLE_COLUMNS)
-        .chain(OVERLAP_COLUMNS)
+        .chain(RELATION_COLUMNS)
 }
 
 /// One comment, read: views, distinct features, named numbers. Reused from comment to comment.
@@ -41,9 +43,12 @@ pub struct CommentFeatures {
     pub text_row: BucketRow,
     /// Features of the display name.
     pub name_row: BucketRow,
-    /// Style and context, in the order of [`column_names`] from [`FIRST_NAMED`] on.
+    /// Style and relation, in the order of [`column_names`] from [`FIRST_NAMED`] on. Without a space
+    /// the relation is zero.
     pub named: [f64; N_NAMED],
-    other: TextView,
+    /// Why the relation means nothing, if it does.
+    pub silence: Option<Silence>,
+    relation: RelationReader,
 }
 
 impl CommentFeatures {
@@ -55,34 +60,63 @@ impl CommentFeatures {
             text_row: BucketRow::new(bits),
             name_row: BucketRow::new(bits),
             named: [0.0; N_NAMED],
-            other: TextView::default(),
+            silence: None,
+            relation: RelationReader::default(),
         }
     }
 
     /// Reads a comment for scoring.
     ///
     /// # Complexity  O(bytes of the comment and its context)
-    pub fn read(&mut self, comment: &Comment, tables: &TextTables) {
+    pub fn read(&mut self, comment: &Comment, tables: &TextTables, space: Option<&Space>) {
         self.text.parse(comment.text, tables);
         self.name.parse(comment.author.unwrap_or_default(), tables);
-        self.finish(comment, tables);
+        self.finish(comment, tables, space);
+    }
+
+    /// The relation alone of the comment just read to another context.
+    pub fn relate(&mut self, comment: &Comment, tables: &TextTables, space: &Space) -> Relation {
+        self.relation.read(comment, &self.text, tables, space)
     }
 
     /// Reads a comment for explaining: as [`Self::read`], with spans kept.
-    pub fn read_aligned(&mut self, comment: &Comment, tables: &TextTables) {
+    pub fn read_aligned(&mut self, comment: &Comment, tables: &TextTables, space: Option<&Space>) {
         self.text.parse_aligned(comment.text, tables);
         self.name
             .parse_aligned(comment.author.unwrap_or_default(), tables);
-        self.finish(comment, tables);
+        self.finish(comment, tables, space);
     }
 
-    fn finish(&mut self, comment: &Comment, tables: &TextTables) {
+    fn finish(&mut self, comment: &Comment, tables: &TextTables, space: Option<&Space>) {
         self.text_row.fill(&self.text);
         self.name_row.fill(&self.name);
-        let (styles, overlaps) = self.named.split_at_mut(STYLE_COLUMNS.len());
+        let (styles, relations) = self.named.split_at_mut(FIRST_RELATION);
         styles.copy_from_slice(&style(comment.text, &self.text, tables));
-        overlaps.copy_from_slice(&overlap(comment, &self.text, &mut self.other, tables));
+        let relation = space.map(|space| self.relation.read(comment, &self.text, tables, space));
+        self.silence = relation.and_then(|relation| relation.silence);
+        relations.copy_from_slice(&relation.map_or([0.0; RELATION_COLUMNS.len()], |it| it.row));
     }
+}
+
+/// Takes the relation out of an evidence row: it serves one label only. What a reader writes about an
+/// article must not teach what an insult is.
+pub fn without_relation(mut row: [f64; N_COLUMNS]) -> [f64; N_COLUMNS] {
+    row[FIRST_NAMED + FIRST_RELATION..].fill(0.0);
+    row
+}
+
+/// Leaves text evidence and relation in a row. How a comment is written and signed does not make it off
+/// topic; its length counts among the relation.
+pub fn without_style(mut row: [f64; N_COLUMNS]) -> [f64; N_COLUMNS] {
+    row[NAME_EVIDENCE] = 0.0;
+    row[FIRST_NAMED..FIRST_NAMED + FIRST_RELATION].fill(0.0);
+    row
+}
+
+/// A row with another relation.
+pub fn with_relation(mut row: [f64; N_COLUMNS], relation: &RelationRow) -> [f64; N_COLUMNS] {
+    row[FIRST_NAMED + FIRST_RELATION..].copy_from_slice(relation);
+    row
 }
 
 /// An evidence row from its parts.

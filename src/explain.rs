@@ -111,7 +111,8 @@ impl Scorer<'_> {
     ///
     /// # Complexity  as scoring, with an allocation per part; meant for comments that are shown
     pub fn explain(&mut self, comment: &Comment) -> (Scores, Vec<Explanation>) {
-        self.features.read_aligned(comment, self.model.tables());
+        self.features
+            .read_aligned(comment, self.model.tables(), self.model.space());
         let scores = self.logits();
         let table = self.model.table();
         let text = Occurrences::of(&self.features.text, table, &self.features.text_row);

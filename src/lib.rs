@@ -8,6 +8,8 @@ pub mod features;
 
 pub mod linear;
 
+pub mod relation;
+
 pub mod evidence;
 
 pub mod verdict;

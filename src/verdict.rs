@@ -77,18 +77,34 @@ impl Verdict {
         self.intercept + self.coef.iter().zip(row).map(|(v, e)| v * e).sum::<f64>()
     }
 
-    /// Fits the rule to out-of-fold evidence rows and the share of raters who gave the label.
+    /// Fits the rule to out-of-fold evidence rows and the share of raters who gave the label. The last
+    /// rows are made, not found: `made` gives the source of each. How many of them are positive is a matter
+    /// of construction, so every source gets an intercept of its own, which is dropped in the end.
     ///
     /// # Errors
     /// One class only, or an optimiser that fails at ten and a hundred times the penalty as well.
     ///
     /// # Complexity  O(rows x columns) per iteration, some tens of iterations
-    pub fn fit(rows: &[[f64; N_COLUMNS]], shares: &[f32]) -> Result<VerdictFit, VerdictError> {
+    pub fn fit(
+        rows: &[[f64; N_COLUMNS]],
+        shares: &[f32],
+        made: &[u16],
+    ) -> Result<VerdictFit, VerdictError> {
         let step = rows.len().div_ceil(MAX_ROWS).max(1);
+        let n_found = rows.len() - made.len();
+        let sources = Sources::of(made, n_found == 0);
+        let source_of: Vec<Option<usize>> = (0..rows.len())
+            .step_by(step)
+            .map(|i| {
+                made.get(i.checked_sub(n_found)?)
+                    .and_then(|source| sources.column(*source))
+            })
+            .collect();
         let rows: Vec<_> = rows.iter().step_by(step).collect();
         let shares: Vec<_> = shares.iter().step_by(step).copied().collect();
         let scaling = Scaling::of(&rows);
-        let (records, targets, n_copies) = replicate(&rows, &shares, &scaling);
+        let (records, targets, n_copies) =
+            replicate(&rows, &shares, &scaling, &sources, &source_of);
         let n_positive = targets.iter().filter(|&&target| target).count();
         if n_positive == 0 || n_positive == targets.len() {
             return Err(VerdictError::OneClass { n_rows: rows.len() });
@@ -146,6 +162,31 @@ fn gradient_norm(dataset: &Standardized, coef: &Array1<f64>, intercept: f64, alp
     (gradient.dot(&gradient) + residuals.sum().powi(2)).sqrt() / n_rows
 }
 
+/// Columns that take up the intercepts of sources of made rows.
+struct Sources {
+    known: Vec<u16>,
+    n_columns: usize,
+}
+
+impl Sources {
+    /// Where there are no found rows the first source stands for them.
+    fn of(made: &[u16], alone: bool) -> Self {
+        let mut known = made.to_vec();
+        known.sort_unstable();
+        known.dedup();
+        let first = usize::from(alone && !known.is_empty());
+        let known = known.split_off(first);
+        Self {
+            n_columns: known.len(),
+            known,
+        }
+    }
+
+    fn column(&self, source: u16) -> Option<usize> {
+        self.known.binary_search(&source).ok()
+    }
+}
+
 /// Mean and spread of each column.
 struct Scaling {
     mean: [f64; N_COLUMNS],
@@ -191,16 +232,21 @@ fn replicate(
     rows: &[&[f64; N_COLUMNS]],
     shares: &[f32],
     scaling: &Scaling,
+    sources: &Sources,
+    source_of: &[Option<usize>],
 ) -> (Array2<f64>, Array1<bool>, usize) {
     let hard = shares.iter().all(|&share| share == 0.0 || share == 1.0);
     let n_copies = if hard { 1 } else { COPIES };
-    let mut records = Array2::zeros((rows.len() * n_copies, N_COLUMNS).f());
+    let mut records = Array2::zeros((rows.len() * n_copies, N_COLUMNS + sources.n_columns).f());
     let mut targets = Array1::from_elem(rows.len() * n_copies, false);
     for (i, (row, &share)) in rows.iter().zip(shares).enumerate() {
         let n_positive = (share * n_copies as f32).round() as usize;
         for copy in 0..n_copies {
             let at = i * n_copies + copy;
             targets[at] = copy < n_positive;
+            if let Some(column) = source_of[i] {
+                records[[at, N_COLUMNS + column]] = 1.0;
+            }
             for k in 0..N_COLUMNS {
                 records[[at, k]] = (row[k] - scaling.mean[k]) * scaling.inverse[k];
             }
@@ -236,7 +282,7 @@ mod tests {
     fn positive_class_is_the_label_whichever_is_larger() {
         for share in [0.1, 0.9] {
             let (rows, shares) = rows(500, share);
-            let fit = Verdict::fit(&rows, &shares).expect("fits");
+            let fit = Verdict::fit(&rows, &shares, &[]).expect("fits");
             assert!(fit.converged, "{}", fit.gradient);
             assert!(fit.verdict.coef[0] > 0.0, "{:?}", fit.verdict);
             assert_eq!(fit.verdict.coef[5], 0.0);
@@ -246,7 +292,7 @@ mod tests {
     #[test]
     fn scores_are_calibrated_on_the_training_rows() {
         let (rows, shares) = rows(2000, 0.3);
-        let fit = Verdict::fit(&rows, &shares).expect("fits");
+        let fit = Verdict::fit(&rows, &shares, &[]).expect("fits");
         let mean: f64 = rows
             .iter()
             .map(|row| sigmoid(fit.verdict.logit(row)))
@@ -260,20 +306,20 @@ mod tests {
     fn share_stands_between_the_classes() {
         let (rows, _) = rows(300, 0.5);
         let third = vec![1.0 / 3.0; 300];
-        let fit = Verdict::fit(&rows, &third).expect("fits");
+        let fit = Verdict::fit(&rows, &third, &[]).expect("fits");
         assert!((sigmoid(fit.verdict.logit(&rows[0])) - 1.0 / 3.0).abs() < 0.01);
     }
 
     #[test]
     fn copies_of_hard_labels_have_the_optimum_of_hard_labels() {
         let (rows, mut shares) = rows(300, 0.3);
-        let hard = Verdict::fit(&rows, &shares).expect("fits").verdict;
+        let hard = Verdict::fit(&rows, &shares, &[]).expect("fits").verdict;
         let share = shares
             .iter_mut()
             .find(|share| **share == 1.0)
             .expect("a positive");
         *share = 0.999;
-        let soft = Verdict::fit(&rows, &shares).expect("fits").verdict;
+        let soft = Verdict::fit(&rows, &shares, &[]).expect("fits").verdict;
         let pairs = hard
             .coef
             .iter()
@@ -288,7 +334,7 @@ mod tests {
     fn one_class_is_an_error() {
         let (rows, _) = rows(10, 0.5);
         assert!(matches!(
-            Verdict::fit(&rows, &[1.0; 10]),
+            Verdict::fit(&rows, &[1.0; 10], &[]),
             Err(VerdictError::OneClass { n_rows: 10 })
         ));
     }

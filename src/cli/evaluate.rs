@@ -11,11 +11,13 @@ use super::Outcome;
 use super::gate::Gate;
 use super::input::{InputArgs, load_model};
 use super::labelled::{LabelChoice, Scored, ScoredLabel, score_labelled};
+use super::mispairing;
 use crate::data::Sink;
 use crate::metrics::Resampling;
 use crate::model::Model;
 use crate::report::evaluation::{Evaluation, EvaluationOptions, evaluate_scores, summary_table};
 use crate::report::label_details::label_details;
+use crate::report::mispairing::mispairing_text;
 use crate::report::{escape, number};
 
 /// Measure a model on labelled comments
@@ -52,6 +54,13 @@ pub(crate) struct EvaluateArgs {
     /// Also find the highest threshold with at least this recall
     #[arg(long, value_name = "RECALL", value_parser = proportion)]
     at_recall: Vec<f64>,
+    /// Measure instead whether off_topic tells a comment's own article or parent from a foreign one; needs
+    /// no labels
+    #[arg(long, conflicts_with_all = ["labels", "gates", "at_precision", "at_recall"])]
+    mispairing: bool,
+    /// Exit with status 1 unless the ROC AUC against random articles is at least this
+    #[arg(long, value_name = "X", requires = "mispairing")]
+    mispairing_gate: Option<f64>,
     /// Bootstrap replicates behind the intervals; 0 for no intervals
     #[arg(long, default_value_t = 1000, value_name = "N")]
     replicates: usize,
@@ -76,6 +85,9 @@ pub(super) fn proportion(text: &str) -> Result<f64, String> {
 impl EvaluateArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         let model = load_model(self.model.as_deref())?;
+        if self.mispairing {
+            return self.run_mispairing(&model);
+        }
         let choice = LabelChoice::new(&model, &self.labels, &self.label_map)?;
         self.check_gates(&model)?;
         // Before the work: a report that cannot be written should not cost an hour.
@@ -89,6 +101,47 @@ impl EvaluateArgs {
         let evaluation = self.evaluate(&model, &scored)?;
         self.report(&model, &evaluation, sink)?;
         Ok(self.pass_gates(&evaluation))
+    }
+
+    fn run_mispairing(&self, model: &Model) -> anyhow::Result<Outcome> {
+        let sink = self
+            .json
+            .as_ref()
+            .map(|path| self.input.create(path, &self.data, self.model.as_deref()))
+            .transpose()?;
+        let mispairing = mispairing::measure(model, &self.data, &self.input, &self.resampling())?;
+        if let Some(mut sink) = sink {
+            write_json(&mut sink, &mispairing).context("could not write the JSON report")?;
+            sink.finish()?;
+        }
+        if !self.writes_json_to_output() {
+            super::print(&mispairing_text(&mispairing))?;
+        }
+        let found = mispairing.kinds.first().and_then(|kind| kind.roc_auc.value);
+        match self.mispairing_gate {
+            Some(least) if found.is_none_or(|found| found < least) => {
+                let found = number::figure(found);
+                anstream::eprintln!(
+                    "gate failed: mispairing {found}, at least {least} is asked for"
+                );
+                Ok(Outcome::GateFailed)
+            }
+            _ => Ok(Outcome::Done),
+        }
+    }
+
+    fn resampling(&self) -> Resampling {
+        Resampling {
+            n_replicates: self.replicates,
+            seed: self.seed,
+            ..Resampling::default()
+        }
+    }
+
+    fn writes_json_to_output(&self) -> bool {
+        self.json
+            .as_ref()
+            .is_some_and(|path| path.as_os_str() == "-")
     }
 
     fn check_gates(&self, model: &Model) -> anyhow::Result<()> {
@@ -111,11 +164,7 @@ impl EvaluateArgs {
         let options = EvaluationOptions {
             at_precision: self.at_precision.clone(),
             at_recall: self.at_recall.clone(),
-            resampling: Resampling {
-                n_replicates: self.replicates,
-                seed: self.seed,
-                ..Resampling::default()
-            },
+            resampling: self.resampling(),
         };
         let labels = scored.labels.iter().map(|label| {
             evaluate_scores(&label.rows(), model.policy()[label.label_idx], &options)
@@ -147,11 +196,7 @@ impl EvaluateArgs {
             write_json(&mut sink, evaluation).context("could not write the JSON report")?;
             sink.finish()?;
         }
-        if self
-            .json
-            .as_ref()
-            .is_none_or(|path| path.as_os_str() != "-")
-        {
+        if !self.writes_json_to_output() {
             super::print(&text(model, evaluation))?;
         }
         Ok(())
@@ -174,7 +219,7 @@ impl EvaluateArgs {
     }
 }
 
-fn write_json(sink: &mut Sink, evaluation: &Evaluation) -> std::io::Result<()> {
+fn write_json(sink: &mut Sink, evaluation: &impl serde::Serialize) -> std::io::Result<()> {
     serde_json::to_writer_pretty(&mut *sink, evaluation)?;
     writeln!(sink)
 }

@@ -166,7 +166,9 @@ fn notable(model: &Model, scores: &Scores) -> Vec<usize> {
     let asks = |i: &usize| model.policy()[*i].decide(probabilities[*i]) >= Decision::Review;
     let asking: Vec<usize> = (0..probabilities.len()).filter(asks).collect();
     if asking.is_empty() {
-        let by_score = |a: &usize, b: &usize| probabilities[*a].total_cmp(&probabilities[*b]);
+        // What cannot be told is not the strongest.
+        let key = |i: &usize| probabilities[*i].max(f64::NEG_INFINITY);
+        let by_score = |a: &usize, b: &usize| key(a).total_cmp(&key(b));
         (0..probabilities.len())
             .max_by(by_score)
             .into_iter()

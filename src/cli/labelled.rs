@@ -265,6 +265,10 @@ impl<'a> Collector<'a> {
         let group = self.groups.of(row.comment.group.as_deref());
         for (label, share) in self.labels.iter_mut().zip(&row.shares) {
             let Some(share) = *share else { continue };
+            // Nothing can be told of it: no score, and no mistake.
+            if probabilities[label.label_idx].is_nan() {
+                continue;
+            }
             label.scores.push(probabilities[label.label_idx]);
             label.shares.push(share);
             if let Some(groups) = &mut label.groups {

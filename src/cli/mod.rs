@@ -10,6 +10,7 @@ mod flag;
 mod gate;
 mod input;
 mod labelled;
+mod mispairing;
 mod model;
 mod page;
 mod progress;

@@ -3,6 +3,7 @@
 mod loader;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -13,7 +14,9 @@ use super::input::{InputArgs, load_model};
 use super::model::write_measured;
 use super::progress::Bar;
 use crate::data::LabelMap;
+use crate::model::words::read_vectors;
 use crate::model::{DataFile, Model, Provenance, folder};
+use crate::relation::vectors::WordVectors;
 use crate::report::evaluation::{
     EvaluatedFile, Evaluation, EvaluationOptions, LabelReport, LabelScores, evaluate_scores,
     summary_table,
@@ -70,6 +73,9 @@ pub(crate) struct TrainArgs {
     /// Seed of splits and orders
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Word vectors for the label off_topic [default: those of the base, else of the model compiled in]
+    #[arg(long, value_name = "FILE")]
+    vectors: Option<PathBuf>,
     #[command(flatten)]
     input: InputArgs,
 }
@@ -123,7 +129,8 @@ impl TrainArgs {
             ..TrainOptions::default()
         };
         let set = &loaded.set;
-        let features = Features::extract(set, &tables, options.bits, &bar);
+        let vectors = self.vectors(set, base.as_ref())?;
+        let features = Features::extract(set, &tables, &vectors, options.bits, &bar);
         let provenance = self.provenance(&loaded, base.as_ref());
         let groups = groups(set);
         let fit = |rows: &[usize]| {
@@ -179,6 +186,28 @@ impl TrainArgs {
             labels,
         });
         self.write(&model, evaluation.as_ref())
+    }
+
+    /// Vectors of words for the label that is about the relation to the article, if the set has it.
+    fn vectors(&self, set: &TrainingSet, base: Option<&Model>) -> anyhow::Result<Arc<WordVectors>> {
+        if set.relation_idx().is_none() {
+            return Ok(Arc::default());
+        }
+        if let Some(path) = &self.vectors {
+            return Ok(Arc::new(read_vectors(path)?));
+        }
+        if let Some(space) = base.and_then(Model::space) {
+            return Ok(Arc::clone(&space.vectors));
+        }
+        #[cfg(feature = "default-model")]
+        if let Some(space) = Model::embedded().space() {
+            return Ok(Arc::clone(&space.vectors));
+        }
+        super::notices(&[
+            "no word vectors: off_topic goes by shared words alone; name some with --vectors"
+                .to_owned(),
+        ]);
+        Ok(Arc::default())
     }
 
     fn provenance(&self, loaded: &Loaded, base: Option<&Model>) -> Provenance {
@@ -287,12 +316,15 @@ fn measure(
             .zip(&scores)
             .filter_map(|(&row, scores)| {
                 Some((
-                    scores[label_idx],
+                    Some(scores[label_idx]).filter(|score| !score.is_nan())?,
                     set.rows[row].shares[label_idx]?,
                     groups[row],
                 ))
             })
             .collect();
+        if known.is_empty() {
+            continue;
+        }
         let scores: Vec<f64> = known.iter().map(|row| row.0).collect();
         let shares: Vec<f32> = known.iter().map(|row| row.1).collect();
         let groups: Vec<u32> = known.iter().map(|row| row.2).collect();

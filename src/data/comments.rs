@@ -238,4 +238,39 @@ mod tests {
         assert_eq!(shared(0), shared(1), "an article that repeats is one");
         assert_ne!(shared(1), shared(2));
     }
+
+    #[test]
+    fn of_several_articles_the_one_named_first_counts() {
+        let rows = "{\"kind\":\"article\",\"id\":\"r\",\"title\":\"Among the rows\"}\n\
+            {\"text\":\"a\",\"article_id\":\"f\",\"article_title\":\"Own\"}\n\
+            {\"text\":\"b\",\"article_id\":\"r\",\"article_title\":\"Own\"}\n\
+            {\"text\":\"c\",\"article_id\":\"x\",\"article_title\":\"Own\"}\n\
+            {\"text\":\"d\",\"article_id\":\"x\"}\n{\"text\":\"e\"}\n";
+        let table = |file, content: &'static str| {
+            let source = Box::new(content.as_bytes());
+            Table::from_reader(file, source, &InputOptions::default()).unwrap()
+        };
+        let filed = ArticleStore::from_table(table("f.csv", "id,title\nf,In the file\n")).unwrap();
+        let common = Arc::new(Article {
+            title: "Common".to_owned(),
+            ..Article::default()
+        });
+        let table = table("a.jsonl", rows);
+        let columns = ColumnOptions::default().resolve(table.schema()).unwrap();
+        let mut reader = CommentReader::new(columns, Arc::new(filed)).under(Some(common));
+        let titles = table.map(|row| {
+            let comment = reader.read(&row.unwrap().unwrap()).unwrap();
+            comment.article.unwrap().title.clone()
+        });
+        assert_eq!(
+            titles.collect::<Vec<_>>(),
+            ["In the file", "Among the rows", "Own", "Common", "Common"]
+        );
+        assert!(
+            reader
+                .notice()
+                .unwrap()
+                .starts_with("1 comments stand under")
+        );
+    }
 }

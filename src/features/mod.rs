@@ -10,7 +10,6 @@
 //! it hashes this comment's own n-grams again.
 
 pub mod hashing;
-pub mod overlap;
 pub mod rows;
 pub mod style;
 

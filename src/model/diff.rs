@@ -300,7 +300,14 @@ mod tests {
         };
         let policy = vec![OperatingPoint::default(); labels.len()];
         let heads = labels.iter().map(head).collect();
-        Model::assemble(TextTables::shipped(), table, heads, provenance, policy)
+        Model::assemble(
+            TextTables::shipped(),
+            None,
+            table,
+            heads,
+            provenance,
+            policy,
+        )
     }
 
     #[test]

@@ -22,12 +22,13 @@ use super::tensors::Tensors;
 use super::{Head, Model, ModelError, Provenance, WeightTable};
 use crate::evidence::column_names;
 use crate::policy::OperatingPoint;
+use crate::relation::{self, Space};
 use crate::text::{TableSource, TextTables};
 
 /// Version of the format, raised when an older program could misread a file.
 pub const FORMAT: u32 = 1;
 /// Version of normalisation, tokens, n-grams and hash; a model means nothing under another one.
-pub(super) const FEATURES: &str = "ngrams.v1";
+pub(super) const FEATURES: &str = "ngrams.v2";
 /// Name of the file in a model's folder.
 pub const WEIGHTS_FILE: &str = "model.safetensors";
 const METADATA_KEY: &str = "ombuds";
@@ -130,6 +131,7 @@ impl Model {
     /// Puts a model together; computes its hash.
     pub(crate) fn assemble(
         tables: TextTables,
+        space: Option<Space>,
         table: WeightTable,
         heads: Vec<Head>,
         provenance: Provenance,
@@ -137,6 +139,7 @@ impl Model {
     ) -> Self {
         let mut model = Self {
             tables,
+            space,
             table,
             heads,
             provenance,
@@ -197,11 +200,17 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&[u8]>) -> Result<Model
         tensors.table(header.bits, n_labels),
         tensors.heads(&header.labels),
     );
-    let (Some(table), Some(heads)) = (table, heads) else {
+    let (Some(table), Some(heads), Ok(space)) = (table, heads, tensors.space()) else {
         return Err(ModelError::Damaged {
             file: file.to_owned(),
         });
     };
+    // Else a file without them would score, and say nothing of what it lacks.
+    if space.is_some() != header.labels.iter().any(|label| label == relation::LABEL) {
+        return Err(ModelError::Damaged {
+            file: file.to_owned(),
+        });
+    }
     let hash = short_hash(weights);
     let policy = match config {
         Some(bytes) => read_config(file, bytes, &hash, &header.labels)?,
@@ -215,6 +224,7 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&[u8]>) -> Result<Model
     let (tables, provenance) = (TextTables::new(source), header.provenance);
     Ok(Model {
         tables,
+        space,
         table,
         heads,
         provenance,

@@ -10,6 +10,7 @@ pub(crate) mod folder;
 pub mod format;
 mod scorer;
 mod tensors;
+pub mod words;
 
 pub use config::CONFIG_FILE;
 pub use error::ModelError;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::OperatingPoint;
+use crate::relation::{self, Space};
 use crate::text::TextTables;
 use crate::verdict::Verdict;
 
@@ -133,6 +135,8 @@ pub struct LabelTraining {
 #[derive(Clone, Debug)]
 pub struct Model {
     pub(crate) tables: TextTables,
+    /// What the relation to articles is measured in; only where a label needs it.
+    pub(crate) space: Option<Space>,
     pub(crate) table: WeightTable,
     pub(crate) heads: Vec<Head>,
     pub(crate) provenance: Provenance,
@@ -165,6 +169,16 @@ impl Model {
     /// The tables of the text stage.
     pub fn tables(&self) -> &TextTables {
         &self.tables
+    }
+
+    /// The space in which comments are compared with articles, if the model has [`relation::LABEL`].
+    pub fn space(&self) -> Option<&Space> {
+        self.space.as_ref()
+    }
+
+    /// Position of the label that is about the relation to article and parent.
+    pub fn relation_idx(&self) -> Option<usize> {
+        self.label_idx(relation::LABEL)
     }
 
     /// Where it came from.

@@ -6,12 +6,15 @@ use crate::evidence::{CommentFeatures, N_COLUMNS, evidence_row};
 use crate::features::rows::BucketRow;
 use crate::linear::loss::sigmoid;
 use crate::linear::presence::inverse_norm;
+use crate::relation::Silence;
 
 /// Scores of one comment, by label in the model's order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scores {
-    /// Calibrated logits.
+    /// Calibrated logits; not a number where the label cannot be told (see [`Self::silence`]).
     pub logits: Vec<f64>,
+    /// Why the label about the relation to the article cannot be told, if it cannot.
+    pub silence: Option<Silence>,
 }
 
 impl Scores {
@@ -47,7 +50,8 @@ impl<'m> Scorer<'m> {
     ///
     /// # Complexity  O(bytes of comment and context), about 20 table look-ups a word
     pub fn score(&mut self, comment: &Comment) -> Scores {
-        self.features.read(comment, &self.model.tables);
+        self.features
+            .read(comment, &self.model.tables, self.model.space());
         self.logits()
     }
 
@@ -58,9 +62,12 @@ impl<'m> Scorer<'m> {
         let logits = rows
             .zip(&self.model.heads)
             .map(|(row, head)| head.verdict.logit(&row));
-        Scores {
-            logits: logits.collect(),
+        let mut logits: Vec<f64> = logits.collect();
+        let silence = self.features.silence;
+        if let (Some(idx), Some(_)) = (self.model.relation_idx(), silence) {
+            logits[idx] = f64::NAN;
         }
+        Scores { logits, silence }
     }
 
     /// Evidence rows by label; [`Self::sum_evidence`] must have run.

@@ -9,12 +9,21 @@
 //! | `weights` | f32 `(n, n_labels)` | evidence weight times idf |
 //! | `evidence_intercept` | f64 `(n_labels)` | intercept of the text evidence |
 //! | `verdict` | f64 `(n_labels, n_columns + 1)` | verdict coefficients, intercept last |
+//!
+//! and in a model with the label `off_topic`:
+//!
+//! | `word_keys` | u64 `(m)` | hashes of words, ascending |
+//! | `word_vectors` | i8 `(m, 50)` | their directions, of any length |
+//! | `word_weights` | f32 `(m)` | how much they tell |
+//! | `background` | f32 `(k, 50)` | directions of other articles |
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
 use super::{Head, Model, WeightTable};
 use crate::evidence::N_COLUMNS;
+use crate::relation::Space;
+use crate::relation::vectors::{N_DIMS, WordVectors};
 use crate::verdict::Verdict;
 
 /// The tensors as little-endian bytes.
@@ -25,12 +34,69 @@ pub(super) struct Tensors {
     weights: Vec<u8>,
     evidence_intercept: Vec<u8>,
     verdict: Vec<u8>,
+    space: Option<SpaceTensors>,
+}
+
+#[derive(Default)]
+pub(super) struct SpaceTensors {
+    keys: Vec<u8>,
+    vectors: Vec<u8>,
+    weights: Vec<u8>,
+    background: Vec<u8>,
+}
+
+impl SpaceTensors {
+    fn of(space: &Space) -> Self {
+        let vectors = &space.vectors;
+        Self {
+            keys: vectors
+                .keys()
+                .iter()
+                .flat_map(|x| x.to_le_bytes())
+                .collect(),
+            vectors: vectors.rows().iter().map(|x| x.cast_unsigned()).collect(),
+            weights: vectors
+                .weights()
+                .iter()
+                .flat_map(|x| x.to_le_bytes())
+                .collect(),
+            background: space.background().flat_map(f32::to_le_bytes).collect(),
+        }
+    }
+
+    /// Copies the words out of a file; a file of words alone has no background.
+    pub(super) fn read(file: &SafeTensors<'_>) -> Result<Self, String> {
+        let keys = bytes(file, "word_keys", Dtype::U64, &[])?;
+        let n_words = keys.len() / 8;
+        Ok(Self {
+            vectors: bytes(file, "word_vectors", Dtype::I8, &[n_words, N_DIMS])?,
+            weights: bytes(file, "word_weights", Dtype::F32, &[n_words])?,
+            background: bytes(file, "background", Dtype::F32, &[]).unwrap_or_default(),
+            keys,
+        })
+    }
+
+    /// The words; `None` if their parts do not fit.
+    pub(super) fn vectors(&self) -> Option<WordVectors> {
+        WordVectors::new(
+            numbers(&self.keys, u64::from_le_bytes).collect(),
+            self.vectors.iter().map(|x| x.cast_signed()).collect(),
+            numbers(&self.weights, f32::from_le_bytes).collect(),
+        )
+    }
+
+    fn parts(&self) -> [&Vec<u8>; 4] {
+        [&self.keys, &self.vectors, &self.weights, &self.background]
+    }
 }
 
 impl Tensors {
     /// The tensors of a model.
     pub(super) fn of(model: &Model) -> Self {
-        let mut tensors = Self::default();
+        let mut tensors = Self {
+            space: model.space.as_ref().map(SpaceTensors::of),
+            ..Self::default()
+        };
         for column in model.table.used() {
             let entry = model.table.entry(column);
             tensors.columns.extend(column.to_le_bytes());
@@ -53,14 +119,7 @@ impl Tensors {
 
     /// Copies the tensors out of a file; fails with the reason in words.
     pub(super) fn read(file: &SafeTensors<'_>, n_labels: usize) -> Result<Self, String> {
-        let bytes = |name: &str, dtype, shape: &[usize]| {
-            let tensor = file.tensor(name).map_err(|error| error.to_string())?;
-            if tensor.dtype() == dtype && (shape.is_empty() || tensor.shape() == shape) {
-                Ok(tensor.data().to_vec())
-            } else {
-                Err(format!("tensor `{name}` has another type or shape"))
-            }
-        };
+        let bytes = |name: &str, dtype, shape: &[usize]| bytes(file, name, dtype, shape);
         let columns = bytes("columns", Dtype::U32, &[])?;
         let n_columns = columns.len() / 4;
         Ok(Self {
@@ -69,18 +128,22 @@ impl Tensors {
             weights: bytes("weights", Dtype::F32, &[n_columns, n_labels])?,
             evidence_intercept: bytes("evidence_intercept", Dtype::F64, &[n_labels])?,
             verdict: bytes("verdict", Dtype::F64, &[n_labels, N_COLUMNS + 1])?,
+            space: match file.tensor("word_keys") {
+                Err(_) => None,
+                Ok(_) => Some(SpaceTensors::read(file)?),
+            },
         })
     }
 
     /// As safetensors writes them.
-    pub(super) fn views(&self) -> [(&'static str, TensorView<'_>); 5] {
+    pub(super) fn views(&self) -> Vec<(&'static str, TensorView<'_>)> {
         let n_columns = self.columns.len() / 4;
         let n_labels = self.evidence_intercept.len() / 8;
         let view = |name, dtype, shape: &[usize], bytes| {
             let view = TensorView::new(dtype, shape.to_vec(), bytes);
             (name, view.expect("length follows from the shape"))
         };
-        [
+        let mut views = vec![
             view("columns", Dtype::U32, &[n_columns], &self.columns),
             view("idf_squared", Dtype::F32, &[n_columns], &self.idf_squared),
             view("weights", Dtype::F32, &[n_columns, n_labels], &self.weights),
@@ -96,7 +159,28 @@ impl Tensors {
                 &[n_labels, N_COLUMNS + 1],
                 &self.verdict,
             ),
-        ]
+        ];
+        if let Some(space) = &self.space {
+            let n_words = space.keys.len() / 8;
+            let n_background = space.background.len() / (4 * N_DIMS);
+            views.extend([
+                view("word_keys", Dtype::U64, &[n_words], &space.keys),
+                view(
+                    "word_vectors",
+                    Dtype::I8,
+                    &[n_words, N_DIMS],
+                    &space.vectors,
+                ),
+                view("word_weights", Dtype::F32, &[n_words], &space.weights),
+                view(
+                    "background",
+                    Dtype::F32,
+                    &[n_background, N_DIMS],
+                    &space.background,
+                ),
+            ]);
+        }
+        views
     }
 
     /// SHA-256 over the header's fields and the tensors.
@@ -109,10 +193,27 @@ impl Tensors {
             &self.verdict,
         ];
         let mut digest = Sha256::new_with_prefix(fields);
-        for bytes in all {
+        let space = self.space.iter().flat_map(SpaceTensors::parts);
+        for bytes in all.into_iter().chain(space) {
             digest.update(bytes);
         }
         format!("{:x}", digest.finalize())
+    }
+
+    /// The space, if there is one.
+    ///
+    /// # Errors
+    /// Parts that do not fit, or a number that is not finite.
+    pub(super) fn space(&self) -> Result<Option<Space>, &'static str> {
+        let Some(tensors) = &self.space else {
+            return Ok(None);
+        };
+        let vectors = tensors.vectors().ok_or("word vectors do not fit")?;
+        let background: Vec<f32> = numbers(&tensors.background, f32::from_le_bytes).collect();
+        if !background.iter().all(|x| x.is_finite()) {
+            return Err("background is not finite");
+        }
+        Ok(Some(Space::from_parts(vectors, &background)))
     }
 
     /// The weights; `None` if a column is out of range or out of order, or a number is not finite.
@@ -163,6 +264,20 @@ impl Tensors {
             })
         };
         labels.iter().zip(intercepts).zip(rows).map(head).collect()
+    }
+}
+
+fn bytes(
+    file: &SafeTensors<'_>,
+    name: &str,
+    dtype: Dtype,
+    shape: &[usize],
+) -> Result<Vec<u8>, String> {
+    let tensor = file.tensor(name).map_err(|error| error.to_string())?;
+    if tensor.dtype() == dtype && (shape.is_empty() || tensor.shape() == shape) {
+        Ok(tensor.data().to_vec())
+    } else {
+        Err(format!("tensor `{name}` has another type or shape"))
     }
 }
 

@@ -38,7 +38,13 @@ pub(crate) fn tiny_model() -> Model {
         bits: 14,
         ..TrainOptions::default()
     };
-    let features = Features::extract(&set, &crate::text::TextTables::shipped(), 14, &());
+    let features = Features::extract(
+        &set,
+        &crate::text::TextTables::shipped(),
+        &std::sync::Arc::default(),
+        14,
+        &(),
+    );
     let rows: Vec<usize> = (0..60).collect();
     let provenance = Provenance {
         languages: [("eng".to_owned(), 1.0)].into(),

@@ -71,7 +71,11 @@ impl Furniture {
 }
 
 /// The patterns, compiled in.
-const TABLE: &str = include_str!("furniture.txt");
+const TABLE: &str = concat!(
+    // What stands around comments, then what stands around articles.
+    include_str!("furniture/comments.txt"),
+    include_str!("furniture/site.txt")
+);
 
 /// Longest line that a pattern with more after it may match; beyond, it is a paragraph.
 const MAX_LINE: usize = 180;

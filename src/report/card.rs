@@ -300,6 +300,7 @@ mod tests {
         };
         Model::assemble(
             TextTables::shipped(),
+            None,
             WeightTable::new(4, 1),
             vec![head],
             provenance,

@@ -14,6 +14,7 @@ use crate::comment::{Comment, Decision, Span};
 use crate::explain::{Explanation, Segment};
 use crate::model::{Model, Scores};
 use crate::policy::{self, OperatingPoint, Ruling};
+use crate::relation::Silence;
 
 /// Most rows of one kind in a table; the rest become one row.
 const MAX_PHRASES: usize = 6;
@@ -100,6 +101,11 @@ impl ExplainedComment<'_> {
             let reject = point
                 .reject
                 .map_or("never".to_owned(), |reject| format!("{reject:.3}"));
+            if score.is_nan() {
+                let silence = self.scores.silence.map_or("", Silence::as_str);
+                let _ = writeln!(out, "{label:width$}      -  cannot be told: {silence}");
+                continue;
+            }
             let _ = writeln!(
                 out,
                 "{label:width$}  {style}{score:5.3}{style:#}   {:5.3}  {:5.3}   {reject:5}  {}",
@@ -126,6 +132,10 @@ impl ExplainedComment<'_> {
             self.scores.logits[label_idx],
             self.scores.probabilities().nth(label_idx),
         );
+        if logit.is_nan() {
+            out.push_str("  ---------\n  cannot be told; the terms above are no score\n");
+            return;
+        }
         let _ = writeln!(
             out,
             "  ---------\n  {logit:+9.3}  logit: a score of {:.3}",
@@ -148,6 +158,7 @@ impl ExplainedComment<'_> {
             "label": self.model.labels().nth(label_idx),
             "score": score,
             "logit": self.scores.logits[label_idx],
+            "cannot_tell": score.is_nan().then(|| self.scores.silence.map(Silence::as_str)),
             "flag": score >= point.flag,
             "decision": point.decide(score).as_str(),
             "thresholds": { "review": point.review, "flag": point.flag, "reject": point.reject },

@@ -10,6 +10,7 @@ use crate::comment::{Comment, Decision, Span};
 use crate::explain::{Explanation, Segment};
 use crate::model::Model;
 use crate::moderate::{Field, HouseRules, Moderation};
+use crate::relation;
 use crate::report::escape;
 
 /// Parts named per label: what a person takes in at a glance.
@@ -19,7 +20,8 @@ const MIN_CONTRIBUTION: f64 = 0.1;
 /// Longest quotation, in characters.
 const MAX_QUOTE_CHARS: usize = 60;
 
-/// The reasons of a comment that stands out or holds a phrase of the site; empty for all others.
+/// The reasons of a comment that stands out or holds a phrase of the site, and why a label cannot be
+/// told; empty for all others.
 ///
 /// `moderation` must be of this comment, model and rules.
 ///
@@ -54,7 +56,13 @@ pub fn reasons(
             phrase.action().as_str()
         )
     });
-    labels.chain(phrases).collect::<Vec<_>>().join("; ")
+    let silence = moderation.scores.silence;
+    let silence = silence.map(|silence| format!("{}: {}", relation::LABEL, silence.as_str()));
+    labels
+        .chain(phrases)
+        .chain(silence)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// What speaks at a place of the comment.

@@ -1,16 +1,17 @@
 //! One label: penalty, evidence out of fold, verdict, evidence on all rows, thresholds.
 
+mod pairs;
 mod penalty;
 
 pub use penalty::Alpha;
 
 use rayon::prelude::*;
 
+use super::mispair::PairRow;
 use super::thresholds::choose;
 use super::{Matrices, Progress, TrainError, TrainOptions, TrainingSet, folds};
-use crate::evidence::{N_COLUMNS, evidence_row};
+use crate::evidence::{N_COLUMNS, evidence_row, without_relation, without_style};
 use crate::linear::dual::{self, DualOptions, DualSolution, Instance};
-use crate::linear::loss::sigmoid;
 use crate::linear::presence::PresenceMatrix;
 use crate::linear::prior::class_count_prior;
 use crate::linear::sparse::SparseRows;
@@ -26,12 +27,16 @@ const MANY_ROWS: usize = 20_000;
 pub(crate) struct LabelTask<'a> {
     label: &'a str,
     label_idx: usize,
+    /// Whether it is about the relation to article and parent.
+    is_relation: bool,
     /// Rows of the set whose label is known.
     rows: Vec<usize>,
     /// Their shares.
     shares: Vec<f32>,
     /// Their groups.
     groups: Vec<u32>,
+    /// For the label of relations: rows made by pairing comments with contexts.
+    pairs: &'a [PairRow],
     /// Logits and coefficients of the model to adapt, if it knows the label.
     base: Option<BaseLabel>,
 }
@@ -62,6 +67,7 @@ impl<'a> LabelTask<'a> {
         rows: &[usize],
         base: Option<&Model>,
         idf: &[f32],
+        pairs: &'a [PairRow],
     ) -> Result<Self, TrainError> {
         let label = set.labels[label_idx].as_str();
         let known: Vec<(usize, f32)> = rows
@@ -74,9 +80,17 @@ impl<'a> LabelTask<'a> {
             rows: known.iter().map(|&(row, _)| row).collect(),
             shares: known.iter().map(|&(_, share)| share).collect(),
             groups: known.iter().map(|&(row, _)| groups[row]).collect(),
+            is_relation: set.relation_idx() == Some(label_idx),
+            pairs: if set.relation_idx() == Some(label_idx) {
+                pairs
+            } else {
+                &[]
+            },
             base: base.and_then(|base| BaseLabel::of(base, label, idf)),
         };
-        task.check()?;
+        if !task.rows.is_empty() || task.pairs.is_empty() {
+            task.check()?;
+        }
         Ok(task)
     }
 
@@ -117,6 +131,9 @@ impl<'a> LabelTask<'a> {
         options: &TrainOptions,
         progress: &dyn Progress,
     ) -> Result<LabelFit, TrainError> {
+        if self.rows.is_empty() {
+            return self.fit_pairs(matrices);
+        }
         let alpha = match options.alpha {
             Alpha::Fixed(alpha) => alpha,
             Alpha::Auto => self.search(matrices, options),
@@ -140,8 +157,11 @@ impl<'a> LabelTask<'a> {
             label: self.label.to_owned(),
             source,
         };
-        let verdict = Verdict::fit(&evidence, &self.shares).map_err(wrap)?;
-        let scores = self.cross_fitted_scores(&evidence, &fold_of, &verdict);
+        let made = self.made_rows(matrices, &fold_of, &fold_fits);
+        let verdict = self
+            .verdict(&evidence, &made, |_| true, |_| true)
+            .map_err(wrap)?;
+        let scores = self.cross_fitted_scores(&evidence, &made, &fold_of, &verdict);
         Ok(self.finish(matrices, &solution, &verdict, &scores, alpha))
     }
 
@@ -166,7 +186,7 @@ impl<'a> LabelTask<'a> {
             coef,
             intercept,
             verdict: verdict.verdict.clone(),
-            point: choose(self.label, scores, &self.shares),
+            point: self.threshold(matrices, scores),
             training: LabelTraining {
                 rows: self.rows.len() as u64,
                 positives: self.shares.iter().map(|&share| f64::from(share)).sum(),
@@ -175,6 +195,15 @@ impl<'a> LabelTask<'a> {
                 converged: solution.converged && verdict.converged,
             },
         }
+    }
+
+    /// Thresholds from cross-fitted scores; rows that cannot be told have none.
+    fn threshold(&self, matrices: &Matrices, scores: &[f64]) -> OperatingPoint {
+        let told = |position: &usize| !self.is_relation || !matrices.silent[self.rows[*position]];
+        let told: Vec<usize> = (0..self.rows.len()).filter(told).collect();
+        let scores: Vec<f64> = told.iter().map(|&position| scores[position]).collect();
+        let shares: Vec<f32> = told.iter().map(|&position| self.shares[position]).collect();
+        choose(self.label, &scores, &shares)
     }
 
     fn positions(&self, keep: impl Fn(usize) -> bool) -> Vec<usize> {
@@ -241,21 +270,30 @@ impl<'a> LabelTask<'a> {
     ) -> Vec<[f64; N_COLUMNS]> {
         let row = |position: usize| {
             let (row, solution) = (self.rows[position], &fits[fold_of[position]].1);
-            let base = |matrix: &PresenceMatrix| {
-                self.base
-                    .as_ref()
-                    .map_or(0.0, |base| matrix.dot_coef(row, &base.coef))
-            };
-            let base_intercept = self.base.as_ref().map_or(0.0, |base| base.intercept);
-            let text = matrices.text.dot(row, &solution.weights) + solution.intercept;
-            let name = matrices.name.dot(row, &solution.weights);
-            evidence_row(
-                text + base(&matrices.text) + base_intercept,
-                name + base(&matrices.name),
-                &matrices.named[row],
-            )
+            self.evidence(matrices, row, solution)
         };
         (0..self.rows.len()).into_par_iter().map(row).collect()
+    }
+
+    fn evidence(&self, matrices: &Matrices, row: usize, solution: &Solution) -> [f64; N_COLUMNS] {
+        let base = |matrix: &PresenceMatrix| {
+            self.base
+                .as_ref()
+                .map_or(0.0, |base| matrix.dot_coef(row, &base.coef))
+        };
+        let base_intercept = self.base.as_ref().map_or(0.0, |base| base.intercept);
+        let text = matrices.text.dot(row, &solution.weights) + solution.intercept;
+        let name = matrices.name.dot(row, &solution.weights);
+        let row = evidence_row(
+            text + base(&matrices.text) + base_intercept,
+            name + base(&matrices.name),
+            &matrices.named[row],
+        );
+        if self.is_relation {
+            without_style(row)
+        } else {
+            without_relation(row)
+        }
     }
 
     /// Mean dual solution of the folds that held each position: close to that of all rows.
@@ -274,31 +312,6 @@ impl<'a> LabelTask<'a> {
             }
         }
         start
-    }
-
-    /// Probabilities of all positions, each from a verdict fitted on the other folds: what the
-    /// thresholds are set on.
-    fn cross_fitted_scores(
-        &self,
-        evidence: &[[f64; N_COLUMNS]],
-        fold_of: &[usize],
-        all: &VerdictFit,
-    ) -> Vec<f64> {
-        let verdicts: Vec<Verdict> = (0..self.n_folds())
-            .into_par_iter()
-            .map(|fold| {
-                let inside = self.positions(|position| fold_of[position] != fold);
-                let rows: Vec<_> = inside.iter().map(|&position| evidence[position]).collect();
-                let shares: Vec<_> = inside
-                    .iter()
-                    .map(|&position| self.shares[position])
-                    .collect();
-                // A fold left with one class borrows the verdict of all rows.
-                Verdict::fit(&rows, &shares).map_or(all.verdict.clone(), |fit| fit.verdict)
-            })
-            .collect();
-        let score = |(row, &fold): (&[f64; N_COLUMNS], &usize)| sigmoid(verdicts[fold].logit(row));
-        evidence.iter().zip(fold_of).map(score).collect()
     }
 }
 

@@ -9,11 +9,14 @@
 mod crossfit;
 pub mod groups;
 pub mod languages;
+pub mod mispair;
 pub mod pick;
 mod thresholds;
 
 pub use crossfit::Alpha;
 pub use groups::{are_named, folds, groups, test_split};
+
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use thiserror::Error;
@@ -22,6 +25,8 @@ use crate::comment::{Article, Comment};
 use crate::evidence::{CommentFeatures, N_NAMED};
 use crate::linear::presence::{Pattern, PresenceMatrix};
 use crate::model::{Head, Model, Provenance, WeightTable};
+use crate::relation::vectors::WordVectors;
+use crate::relation::{self, Space};
 use crate::text::TextTables;
 use crate::verdict::VerdictError;
 use crossfit::{LabelFit, LabelTask};
@@ -39,6 +44,9 @@ pub struct TrainRow {
     pub parent: Option<String>,
     /// What must not be torn apart by a split: article or thread; `None` where the file has neither.
     pub group: Option<String>,
+    /// Number of the file it comes from. Never a feature: rows that are made by pairing get an intercept
+    /// by source, which is dropped.
+    pub source: u16,
     /// By label: share of raters who gave it, or unknown.
     pub shares: Vec<Option<f32>>,
 }
@@ -55,6 +63,13 @@ pub struct TrainingSet {
 }
 
 impl TrainingSet {
+    /// Position of the label that is about the relation to article and parent.
+    pub fn relation_idx(&self) -> Option<usize> {
+        self.labels
+            .iter()
+            .position(|label| label == relation::LABEL)
+    }
+
     /// A row as the scorer sees it.
     pub fn comment(&self, row: usize) -> Comment<'_> {
         let row = &self.rows[row];
@@ -137,25 +152,34 @@ pub struct Features {
     pub(crate) text: Pattern,
     pub(crate) name: Pattern,
     pub(crate) named: Vec<[f64; N_NAMED]>,
+    /// Rows whose relation to a context cannot be told.
+    pub(crate) silent: Vec<bool>,
+    /// What the relations were measured in; only where a label needs them.
+    pub(crate) space: Option<Space>,
 }
 
 /// Rows per unit of parallel work.
 const CHUNK: usize = 1024;
 
 impl Features {
-    /// Reads every comment.
+    /// Reads every comment. `vectors` serve the label [`relation::LABEL`], if the set has it.
     ///
     /// # Complexity  O(bytes); 4 bytes of memory per distinct n-gram of a comment, about 3 kB for one
     /// of 70 words
     pub fn extract(
         set: &TrainingSet,
         tables: &TextTables,
+        vectors: &Arc<WordVectors>,
         bits: u32,
         progress: &dyn Progress,
     ) -> Self {
         let n_rows = set.rows.len();
         progress.start("features", n_rows);
         let mut features = Self::empty(bits);
+        features.space = set
+            .relation_idx()
+            .map(|_| Space::new(Arc::clone(vectors), &set.articles, tables));
+        let space = features.space.clone();
         let starts: Vec<usize> = (0..n_rows).step_by(CHUNK).collect();
         // A few chunks at a time, so that the pieces never double the memory of the whole.
         for wave in starts.chunks(4 * rayon::current_num_threads()) {
@@ -165,7 +189,8 @@ impl Features {
                     || CommentFeatures::new(bits),
                     |reader, &start| {
                         let end = (start + CHUNK).min(n_rows);
-                        let piece = Self::of_rows(set, start..end, tables, bits, reader);
+                        let piece =
+                            Self::of_rows(set, start..end, tables, space.as_ref(), bits, reader);
                         progress.advance(end - start);
                         piece
                     },
@@ -182,6 +207,8 @@ impl Features {
             text: Pattern::new(n_columns),
             name: Pattern::new(n_columns),
             named: Vec::new(),
+            silent: Vec::new(),
+            space: None,
         }
     }
 
@@ -189,15 +216,17 @@ impl Features {
         set: &TrainingSet,
         rows: std::ops::Range<usize>,
         tables: &TextTables,
+        space: Option<&Space>,
         bits: u32,
         reader: &mut CommentFeatures,
     ) -> Self {
         let mut piece = Self::empty(bits);
         for row in rows {
-            reader.read(&set.comment(row), tables);
+            reader.read(&set.comment(row), tables, space);
             piece.text.push_row(reader.text_row.blocks());
             piece.name.push_row(reader.name_row.blocks());
             piece.named.push(reader.named);
+            piece.silent.push(reader.silence.is_some());
         }
         piece
     }
@@ -206,6 +235,7 @@ impl Features {
         self.text.append(&piece.text);
         self.name.append(&piece.name);
         self.named.extend_from_slice(&piece.named);
+        self.silent.extend_from_slice(&piece.silent);
     }
 }
 
@@ -239,17 +269,32 @@ pub fn fit(
         text: PresenceMatrix::new(&features.text, &idf),
         name: PresenceMatrix::new(&features.name, &idf),
         named: &features.named,
+        silent: &features.silent,
         pattern: &features.text,
     };
+    let pairs = match (set.relation_idx(), &features.space) {
+        (Some(idx), Some(space)) => {
+            mispair::pairs(set, idx, groups, rows, &tables, space, options.seed)
+        }
+        _ => Vec::new(),
+    };
     let tasks: Vec<LabelTask> = (0..set.labels.len())
-        .map(|label_idx| LabelTask::new(set, label_idx, groups, rows, base, &idf))
+        .map(|label_idx| LabelTask::new(set, label_idx, groups, rows, base, &idf, &pairs))
         .collect::<Result<_, _>>()?;
     progress.start("fitting", tasks.iter().map(LabelTask::n_steps).sum());
     let fits: Vec<LabelFit> = tasks
         .par_iter()
         .map(|task| task.fit(&matrices, options, progress))
         .collect::<Result<_, _>>()?;
-    Ok(assemble(tables, &idf, fits, provenance, options.bits))
+    let space = features.space.clone();
+    Ok(assemble(
+        tables,
+        space,
+        &idf,
+        fits,
+        provenance,
+        options.bits,
+    ))
 }
 
 /// The rows of a training in all their parts.
@@ -257,6 +302,7 @@ pub(crate) struct Matrices<'a> {
     pub(crate) text: PresenceMatrix<'a>,
     pub(crate) name: PresenceMatrix<'a>,
     pub(crate) named: &'a [[f64; N_NAMED]],
+    pub(crate) silent: &'a [bool],
     pub(crate) pattern: &'a Pattern,
 }
 
@@ -299,6 +345,7 @@ fn inverse_document_frequencies(
 
 fn assemble(
     tables: TextTables,
+    space: Option<Space>,
     idf: &[f32],
     fits: Vec<LabelFit>,
     mut provenance: Provenance,
@@ -323,5 +370,5 @@ fn assemble(
             verdict: fit.verdict,
         });
     }
-    Model::assemble(tables, table, heads, provenance, policy)
+    Model::assemble(tables, space, table, heads, provenance, policy)
 }

@@ -161,7 +161,7 @@ fn a_newer_format_says_so() {
         error.to_string().contains("install a newer ombuds"),
         "{error}"
     );
-    let other = replaced(&bytes, "ngrams.v1", "ngrams.v9");
+    let other = replaced(&bytes, "ngrams.v2", "ngrams.v9");
     assert!(matches!(
         read(folder.path(), &other),
         Err(ModelError::OtherFeatures { .. })

@@ -27,7 +27,7 @@ pub(crate) fn options(bits: u32) -> TrainOptions {
 }
 
 pub(crate) fn features(set: &TrainingSet, bits: u32) -> Features {
-    Features::extract(set, &TextTables::shipped(), bits, &())
+    Features::extract(set, &TextTables::shipped(), &Arc::default(), bits, &())
 }
 
 pub(crate) fn train(set: &TrainingSet, bits: u32) -> Model {
@@ -73,6 +73,7 @@ fn load() -> TrainingSet {
         let comment = reader.read(&row).unwrap();
         let article = comment.article.as_deref();
         set.rows.push(TrainRow {
+            source: 0,
             article_idx: set.articles.iter().position(|known| Some(known) == article),
             shares: shares
                 .iter()

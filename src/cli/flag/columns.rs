@@ -108,6 +108,10 @@ impl AddedColumns {
     ) -> Vec<Value> {
         let mut values = vec![Value::Null; self.to_fill.len()];
         for (&probability, &flag) in moderation.probabilities.iter().zip(&moderation.flags) {
+            if probability.is_nan() {
+                values.extend([Value::Null, Value::Null]);
+                continue;
+            }
             values.push(floor_to(probability, SCORE_UNIT).into());
             values.push(u8::from(flag).into());
         }

@@ -100,8 +100,10 @@ impl Outlet {
                 mut good,
                 bad,
             } => {
-                // Stable: equal scores stay in the order of the file; bad rows have none and come last.
-                good.sort_by(|a, b| b.logits[label_idx].total_cmp(&a.logits[label_idx]));
+                // Stable: equal scores stay in the order of the file; rows that cannot be told follow, and
+                // bad rows come last.
+                let key = |row: &GoodRow| row.logits[label_idx].max(f64::NEG_INFINITY);
+                good.sort_by(|a, b| key(b).total_cmp(&key(a)));
                 good.iter().try_for_each(|row| self.write(row))?;
                 bad.iter().try_for_each(|error| self.write_error(error))?;
             }

@@ -11,6 +11,7 @@ use crate::comment::Decision;
 use crate::data::{CommentReader, Error, OwnedComment, Row, RowResult, Table};
 use crate::model::Model;
 use crate::moderate::{HouseRules, Moderation, Moderator};
+use crate::relation::Silence;
 use crate::train::Progress as _;
 use crate::train::pick::Worth;
 
@@ -36,6 +37,8 @@ pub(super) struct GoodRow {
     pub(super) stands_out: bool,
     pub(super) is_cut: bool,
     pub(super) foreign_language: Option<&'static str>,
+    /// Why the label about the relation to the article cannot be told, if it cannot.
+    pub(super) silence: Option<Silence>,
     /// Only where comments are picked for review.
     pub(super) worth: Option<Worth>,
 }
@@ -92,7 +95,9 @@ fn good_row(
         .iter()
         .zip(desk.rules.points())
         .enumerate();
-    let unknown = unknown.filter(|(label_idx, _)| !desk.columns.is_known(&row, *label_idx));
+    let unknown = unknown.filter(|(label_idx, (logit, _))| {
+        !logit.is_nan() && !desk.columns.is_known(&row, *label_idx)
+    });
     let unknown = unknown.map(|(_, (&logit, point))| (logit, point.flag));
     let worth = if with_worth {
         Worth::of(&comment.text, unknown)
@@ -107,6 +112,7 @@ fn good_row(
         stands_out: moderation.stands_out(),
         is_cut: moderation.is_cut,
         foreign_language: moderation.foreign_language,
+        silence: moderation.scores.silence,
         logits: moderation.scores.logits,
         flags: moderation.flags,
         worth,

@@ -8,6 +8,7 @@ use super::pipeline::{Desk, Judged};
 use crate::cli::stream::BadRows;
 use crate::comment::Decision;
 use crate::model::Model;
+use crate::relation;
 use crate::report::escape;
 use crate::report::number::{count, percent, threshold};
 use crate::text::MAX_TEXT_BYTES;
@@ -21,6 +22,7 @@ pub(super) struct Tally {
     n_decided: [u64; 3],
     n_cut: u64,
     n_foreign: BTreeMap<&'static str, u64>,
+    n_silent: BTreeMap<&'static str, u64>,
     bad: BadRows,
 }
 
@@ -32,6 +34,7 @@ impl Tally {
             n_decided: [0; 3],
             n_cut: 0,
             n_foreign: BTreeMap::new(),
+            n_silent: BTreeMap::new(),
             bad: BadRows::default(),
         }
     }
@@ -46,6 +49,9 @@ impl Tally {
         self.n_cut += u64::from(row.is_cut);
         for (n_flagged, &flag) in self.n_flagged.iter_mut().zip(&row.flags) {
             *n_flagged += u64::from(flag);
+        }
+        if let Some(silence) = row.silence {
+            *self.n_silent.entry(silence.as_str()).or_default() += 1;
         }
         if let Some(language) = row.foreign_language {
             *self.n_foreign.entry(language).or_default() += 1;
@@ -121,6 +127,17 @@ impl Tally {
             let _ = writeln!(
                 text,
                 "note: of {n_cut} longer texts only the first {limit} bytes were looked at"
+            );
+        }
+        if !self.n_silent.is_empty() {
+            let parts = self.n_silent.iter();
+            let parts = parts.map(|(silence, n)| format!("{silence} {}", number(*n)));
+            let parts = parts.collect::<Vec<_>>().join(", ");
+            let n_silent = number(self.n_silent.values().sum());
+            let _ = writeln!(
+                text,
+                "note: of {n_silent} comments {} cannot be told ({parts}); --articles or --article gives context",
+                relation::LABEL
             );
         }
         if !self.n_foreign.is_empty() {

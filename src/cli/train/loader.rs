@@ -13,6 +13,7 @@ use crate::cli::stream::{BadRows, stream};
 use crate::comment::Article;
 use crate::data::{ArticleStore, LabelMap};
 use crate::model::DataFile;
+use crate::relation;
 use crate::train::{TrainRow, TrainingSet};
 
 /// What was read for a training.
@@ -83,15 +84,12 @@ impl<'a> Loader<'a> {
                 path.display()
             );
         }
-        let columns = if self.all_labels {
-            self.labels
-                .resolve(table.schema())?
-                .into_iter()
-                .map(Some)
-                .collect()
-        } else {
-            self.labels.resolve_present(table.schema())
-        };
+        if self.all_labels {
+            // What belongs together is learnt without a column, too.
+            let needed = self.labels.only(|label| label != relation::LABEL);
+            needed.resolve(table.schema())?;
+        }
+        let columns = self.labels.resolve_present(table.schema());
         let present = self.labels.is_present(table.schema());
         for (found, present) in self.found.iter_mut().zip(present) {
             *found |= present;
@@ -141,13 +139,20 @@ impl<'a> Loader<'a> {
             article_idx,
             parent: comment.parent.map(|parent| parent.to_string()),
             group: comment.group,
+            source: u16::try_from(self.loaded.files.len()).unwrap_or(u16::MAX),
             shares,
         });
     }
 
     fn finish(self, paths: &[PathBuf]) -> anyhow::Result<Loaded> {
-        if let Some(i) = self.found.iter().position(|found| !found) {
-            let label = &self.loaded.set.labels[i];
+        let set = &self.loaded.set;
+        let has_context = |row: &TrainRow| row.article_idx.is_some() || row.parent.is_some();
+        let is_missing = |i: usize| {
+            let by_pairs = set.labels[i] == relation::LABEL && set.rows.iter().any(has_context);
+            !self.found[i] && !by_pairs
+        };
+        if let Some(i) = (0..self.found.len()).find(|&i| is_missing(i)) {
+            let label = &set.labels[i];
             bail!(
                 "no file has a column for label `{label}`; map one with --label-map {label}=COLUMN"
             );

@@ -25,10 +25,14 @@ use crate::data::table::Table;
 /// A file lacks the source's columns or cannot be read to its end; the output cannot be written.
 pub fn import(
     source: &Source,
-    tables: Vec<Table>,
+    mut tables: Vec<Table>,
     sink: Sink,
     tell: &mut dyn FnMut(&RowError),
 ) -> Result<Imported, Error> {
+    // Whatever kind a publisher calls a row: it is counted, or told as a bad one.
+    for table in &mut tables {
+        table.keep_articles();
+    }
     let has_text = |table: &Table| table.schema().usual(source.text()).is_some();
     let first = tables.first().map(|table| table.schema().clone());
     let (comments, beside): (Vec<Table>, Vec<Table>) = tables.into_iter().partition(has_text);

@@ -326,6 +326,16 @@ fn bad_rows_are_left_out_and_told() {
 }
 
 #[test]
+fn no_row_is_lost_for_the_kind_it_is_called() {
+    let rows = "{\"id\":\"1\",\"kind\":\"article\",\"comment_text\":\"a\",\"toxic\":1}\n\
+                {\"id\":\"2\",\"kind\":\"comment\",\"comment_text\":\"b\",\"toxic\":0}\n";
+    let (output, labels, bad) = imported("jigsaw", &[("a.jsonl", rows)]).unwrap();
+    assert_eq!(output.lines().count(), 3, "{output}");
+    assert_eq!(labels[0].known, 2);
+    assert!(bad.is_empty(), "{bad:?}");
+}
+
+#[test]
 fn the_document_shows_the_tables() {
     let tables: Vec<String> = Source::all().iter().map(Source::table).collect();
     let document = format!("```text\n{}```\n", tables.join("\n"));

@@ -41,7 +41,13 @@ pub(super) fn model(labels: &[&str]) -> Model {
         bits: 14,
         ..TrainOptions::default()
     };
-    let features = Features::extract(&set, &TextTables::shipped(), options.bits, &());
+    let features = Features::extract(
+        &set,
+        &TextTables::shipped(),
+        &std::sync::Arc::default(),
+        options.bits,
+        &(),
+    );
     let provenance = Provenance {
         program: "ombuds test".to_owned(),
         ..Provenance::default()

@@ -42,7 +42,13 @@ pub(crate) static MODEL: LazyLock<PathBuf> = LazyLock::new(|| {
         bits: 14,
         ..TrainOptions::default()
     };
-    let features = Features::extract(&set, &TextTables::shipped(), options.bits, &());
+    let features = Features::extract(
+        &set,
+        &TextTables::shipped(),
+        &std::sync::Arc::default(),
+        options.bits,
+        &(),
+    );
     let provenance = Provenance {
         languages: [("eng".to_owned(), 1.0)].into(),
         ..Provenance::default()

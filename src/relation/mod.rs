@@ -1,0 +1,360 @@
+//! What a comment has to do with its article and with the comment it answers.
+//!
+//! A comment is off topic *relative to* something, so these features look at both sides: shared words
+//! and spellings, headline words taken up, names, and, by word vectors, closeness of meaning where no
+//! word is shared. They enter the verdict of the label [`LABEL`] as named numbers, one coefficient each;
+//! an explanation names them. Methods: coverage and cosine as in Schabus et al. 2017 and Louis and
+//! Higgins 2010, the reply's tie to its parent after Wang et al. 2012, soft alignment of words after
+//! Kusner et al. 2015 in its relaxed form.
+//!
+//! Honesty before recall: without article and parent, or with next to no content word, nothing can be
+//! told, and [`Silence`] says so.
+
+mod cues;
+mod passage;
+mod reference;
+pub mod vectors;
+
+use std::sync::Arc;
+
+use crate::comment::{Article, Comment};
+use crate::text::{TextTables, TextView};
+use cues::Cues;
+use passage::{Passage, share};
+use reference::{Reference, ReferenceCache};
+use vectors::{Direction, WordVectors};
+
+/// The label that these features serve.
+pub const LABEL: &str = "off_topic";
+
+/// Names of the columns, in order; a model file carries them.
+pub const RELATION_COLUMNS: [&str; 25] = [
+    "no article",
+    "words found in the article",
+    "no word found in the article",
+    "headline words taken up",
+    "words shared with the headline",
+    "spellings found in the article",
+    "names and rare words shared",
+    "meaning close to the article",
+    "meaning close to the headline",
+    "meaning close to one sentence",
+    "words close to headline words",
+    "headline words close to a word",
+    "closest pair of words",
+    "close pairs of words",
+    "closer than to other articles",
+    "is a reply",
+    "words shared with the parent",
+    "meaning close to the parent",
+    "words close to words of the parent",
+    "number of content words",
+    "few content words",
+    "words that point back",
+    "talk about the site",
+    "selling",
+    "meaning close, by length",
+];
+
+/// Values in the order of [`RELATION_COLUMNS`].
+pub type RelationRow = [f64; RELATION_COLUMNS.len()];
+
+/// A comment with fewer content words says too little to be called off topic by itself. Chosen: with two,
+/// one in nine short on-topic comments of `data/newsroom` was flagged.
+const MIN_CONTENT_WORDS: usize = 3;
+/// The same for a reply, which leans on its parent: "Not in my lifetime, sadly."
+const MIN_REPLY_WORDS: usize = 6;
+/// Cosine from which two words count as a close pair.
+const CLOSE: f32 = 0.4;
+/// Articles compared with each other at most.
+const MAX_COMPARED: usize = 2_000;
+/// Articles kept for [`Space::background`].
+const MAX_BACKGROUND: usize = 96;
+
+/// Why nothing can be told about the topic of a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Neither article nor parent is known.
+    NoContext,
+    /// Next to no content word, and no link, talk about the site or selling.
+    TooShort,
+}
+
+impl Silence {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoContext => "no context",
+            Self::TooShort => "too short to tell",
+        }
+    }
+}
+
+/// The space in which meanings are compared: word vectors, and other articles to compare with.
+#[derive(Clone, Debug, Default)]
+pub struct Space {
+    /// Vectors of the words.
+    pub vectors: Arc<WordVectors>,
+    background: Arc<Vec<Direction>>,
+}
+
+impl Space {
+    /// With the headlines of some articles as background, evenly picked.
+    pub fn new(vectors: Arc<WordVectors>, articles: &[Article], tables: &TextTables) -> Self {
+        let mut view = TextView::default();
+        let step = articles.len().div_ceil(MAX_BACKGROUND).max(1);
+        let background = articles.iter().step_by(step).map(|article| {
+            let head = Article {
+                body: String::new(),
+                ..article.clone()
+            };
+            Reference::of_article(&head, &mut view, tables, &vectors).mean
+        });
+        let background = background
+            .filter(|direction| *direction != Direction::default())
+            .collect();
+        Self {
+            vectors,
+            background: Arc::new(background),
+        }
+    }
+
+    /// From stored parts; rows of [`vectors::N_DIMS`].
+    pub(crate) fn from_parts(vectors: WordVectors, background: &[f32]) -> Self {
+        let rows = background.chunks_exact(vectors::N_DIMS);
+        Self {
+            vectors: Arc::new(vectors),
+            background: Arc::new(rows.map(Direction::stored).collect()),
+        }
+    }
+
+    /// Directions of the background articles, one after another.
+    pub(crate) fn background(&self) -> impl Iterator<Item = f32> + '_ {
+        let rows = self.background.iter();
+        rows.flat_map(|direction| direction.components().iter().copied())
+    }
+
+    /// By article, the other one that is closest in meaning; among the first 2,000.
+    ///
+    /// # Complexity  O(articles^2)
+    pub fn nearest(&self, articles: &[Article], tables: &TextTables) -> Vec<Option<usize>> {
+        let mut view = TextView::default();
+        let articles = &articles[..articles.len().min(MAX_COMPARED)];
+        let means: Vec<Direction> = articles
+            .iter()
+            .map(|article| Reference::of_article(article, &mut view, tables, &self.vectors).mean)
+            .collect();
+        let closest = |i: usize| {
+            let others = (0..articles.len()).filter(|&j| {
+                let (a, b) = (&articles[i], &articles[j]);
+                i != j && a.title != b.title && (a.body != b.body || a.body.is_empty())
+            });
+            others.max_by(|&a, &b| {
+                let cosine = |j: usize| means[i].cosine(&means[j]);
+                cosine(a).total_cmp(&cosine(b))
+            })
+        };
+        (0..articles.len()).map(closest).collect()
+    }
+
+    /// How far `cosine` lies above the comment's cosines to the background, in their spread. Removes
+    /// what is common to all articles, and words that are close to everything.
+    fn contrast(&self, comment: &Direction, cosine: f32) -> f32 {
+        let n = self.background.len() as f32;
+        if n < 8.0 {
+            return 0.0;
+        }
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for other in self.background.iter() {
+            let cosine = comment.cosine(other);
+            sum += cosine;
+            squares += cosine * cosine;
+        }
+        let mean = sum / n;
+        let spread = (squares / n - mean * mean).max(0.0).sqrt();
+        (cosine - mean) / (spread + 0.02)
+    }
+}
+
+/// What was found about one comment.
+#[derive(Clone, Copy, Debug)]
+pub struct Relation {
+    /// The named numbers.
+    pub row: RelationRow,
+    /// Why they mean nothing, if they do.
+    pub silence: Option<Silence>,
+}
+
+/// Reads relations; reused from comment to comment. Keeps the articles it met.
+#[derive(Clone, Debug, Default)]
+pub struct RelationReader {
+    comment: Passage,
+    parent: Reference,
+    other: TextView,
+    articles: ReferenceCache,
+}
+
+impl RelationReader {
+    /// Measures a comment against its context; `view` is the comment's.
+    ///
+    /// # Complexity  O(bytes of comment and parent + words x headline words); of an article only when
+    /// it is met for the first time
+    pub fn read(
+        &mut self,
+        comment: &Comment,
+        view: &TextView,
+        tables: &TextTables,
+        space: &Space,
+    ) -> Relation {
+        let Self {
+            comment: passage,
+            parent,
+            other,
+            articles,
+        } = self;
+        passage.read(view, &space.vectors);
+        let cues = Cues::count(view);
+        let mut row = [0.0; RELATION_COLUMNS.len()];
+        let n_words = passage.words.len();
+        row[19] = (n_words as f64).ln_1p();
+        row[20] = 1.0 / (1.0 + n_words as f64);
+        row[21] = cues.pointing;
+        row[22] = cues.n_site.ln_1p();
+        row[23] = cues.n_selling.ln_1p();
+        if let Some(text) = comment.parent {
+            row[15] = 1.0;
+            other.parse(text, tables);
+            parent.of_comment(other, &space.vectors);
+            row[16] = f64::from(passage.coverage(&parent.stems));
+            row[17] = f64::from(passage.mean.cosine(&parent.mean));
+            row[18] = f64::from(Alignment::of(passage, &parent.head).forth);
+        }
+        match comment.article {
+            None => {
+                row[0] = 1.0;
+                if comment.parent.is_some() {
+                    against(passage, parent, space, &mut row);
+                }
+            }
+            Some(article) => {
+                let article = articles.get(article, other, tables, &space.vectors);
+                against(passage, &article, space, &mut row);
+            }
+        }
+        // "Best comment here" is no complaint about the site; two such words are.
+        let (least, least_site) = match comment.parent {
+            Some(_) => (MIN_REPLY_WORDS, 2.0),
+            None => (MIN_CONTENT_WORDS, 1.0),
+        };
+        let has_cue = cues.n_selling + cues.n_links > 0.0 || cues.n_site >= least_site;
+        let silence = if comment.article.is_none() && comment.parent.is_none() {
+            Some(Silence::NoContext)
+        } else if n_words < least && !has_cue {
+            Some(Silence::TooShort)
+        } else {
+            None
+        };
+        Relation { row, silence }
+    }
+}
+
+/// Without an article the parent stands for it: what matters is the text that a comment stands under.
+fn against(passage: &Passage, article: &Reference, space: &Space, row: &mut RelationRow) {
+    let stems = passage.stems();
+    let coverage = passage.coverage(&article.stems);
+    row[1] = f64::from(coverage);
+    row[2] = f64::from(u8::from(!passage.words.is_empty() && coverage == 0.0));
+    row[3] = f64::from(article.head.coverage(&stems));
+    row[4] = f64::from(lexical_cosine(passage, &article.head));
+    let found = passage
+        .grams
+        .iter()
+        .filter(|gram| article.grams.contains(gram));
+    row[5] = f64::from(share(found.count() as f32, passage.grams.len() as f32));
+    let telling = passage.words.iter().filter(|word| word.is_telling);
+    let n_shared = telling
+        .filter(|word| article.stems.contains(&word.stem))
+        .count();
+    row[6] = (n_shared as f64).ln_1p();
+    row[7] = f64::from(passage.mean.cosine(&article.mean));
+    let headline = passage.mean.cosine(&article.head.mean);
+    row[8] = f64::from(headline);
+    let sentences = article.sentences.iter();
+    let best = sentences
+        .map(|sentence| passage.mean.cosine(sentence))
+        .fold(headline, f32::max);
+    row[9] = f64::from(best);
+    let alignment = Alignment::of(passage, &article.head);
+    row[10] = f64::from(alignment.forth);
+    row[11] = f64::from(alignment.back);
+    row[12] = f64::from(alignment.closest);
+    row[13] = f64::from(alignment.close_pairs);
+    row[14] = f64::from(space.contrast(&passage.mean, headline));
+    row[24] = f64::from(headline) * row[19];
+}
+
+/// Cosine of two bags of stems, weighted.
+fn lexical_cosine(a: &Passage, b: &Passage) -> f32 {
+    let stems = b.stems();
+    let squares =
+        |passage: &Passage| -> f32 { passage.words.iter().map(|word| word.weight.powi(2)).sum() };
+    let shared = a.words.iter().filter(|word| stems.contains(&word.stem));
+    let shared: f32 = shared.map(|word| word.weight.powi(2)).sum();
+    share(shared, (squares(a) * squares(b)).sqrt())
+}
+
+/// How well the words of two passages pair up by meaning.
+#[derive(Clone, Copy, Debug, Default)]
+struct Alignment {
+    /// Weighted mean over the first one's words of the cosine to the closest of the second.
+    forth: f32,
+    /// The same the other way.
+    back: f32,
+    /// Largest cosine of a pair times the geometric mean of its weights.
+    closest: f32,
+    /// Sum of what cosines have above [`CLOSE`], by the weights of the pair, per root of all weights.
+    close_pairs: f32,
+}
+
+impl Alignment {
+    fn of(a: &Passage, b: &Passage) -> Self {
+        let mut alignment = Self::default();
+        let mut back = [0.0_f32; passage::MAX_WORDS];
+        let (mut weight_a, mut weight_b) = (0.0, 0.0);
+        let mut pairs = 0.0;
+        for word in &a.words {
+            let Some(direction) = &word.direction else {
+                continue;
+            };
+            let mut closest = 0.0_f32;
+            for (other, back) in b.words.iter().zip(&mut back) {
+                let Some(other_direction) = &other.direction else {
+                    continue;
+                };
+                let cosine = direction.cosine(other_direction);
+                closest = closest.max(cosine);
+                *back = back.max(cosine);
+                if cosine > CLOSE {
+                    let weights = word.weight * other.weight;
+                    pairs += (cosine - CLOSE) * weights;
+                    alignment.closest = alignment.closest.max(cosine * weights.sqrt());
+                }
+            }
+            weight_a += word.weight;
+            alignment.forth += word.weight * closest;
+        }
+        for (word, back) in b.words.iter().zip(back) {
+            if word.direction.is_some() {
+                weight_b += word.weight;
+                alignment.back += word.weight * back;
+            }
+        }
+        alignment.forth = share(alignment.forth, weight_a);
+        alignment.back = share(alignment.back, weight_b);
+        alignment.close_pairs = share(pairs, (weight_a * weight_b).sqrt());
+        alignment
+    }
+}
+
+#[cfg(test)]
+mod tests;

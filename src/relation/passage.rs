@@ -1,0 +1,145 @@
+//! A text as the relation features see it: content words with weights and directions.
+
+use std::collections::HashSet;
+
+use super::vectors::{Direction, WordVectors};
+use crate::features::hashing::hash_bytes;
+use crate::text::stopwords::is_stopword;
+use crate::text::{TextView, TokenKind};
+
+/// Words read of a comment, a headline or a parent: more change no mean, and pairs of words are compared.
+pub(super) const MAX_WORDS: usize = 64;
+/// Weight of a word that has no vector: a name, a rare word, another language. Chosen: that of the
+/// rarest tenth of the words that have one.
+const UNKNOWN_WEIGHT: f32 = 1.5;
+/// From this weight on a shared word counts like a name.
+const RARE: f32 = 1.4;
+/// Bytes of the stem that lexical comparisons use: joins `strike`, `strikes` and `striking`.
+const STEM_CHARS: usize = 5;
+
+/// A content word.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    /// Hash of its first five characters.
+    pub(super) stem: u64,
+    /// How much it tells about the subject.
+    pub(super) weight: f32,
+    /// Whether it is a number, has no vector or is rare.
+    pub(super) is_telling: bool,
+    /// Where it points, if it is known.
+    pub(super) direction: Option<Direction>,
+}
+
+impl Word {
+    /// Reads a token; `None` for function words and lone letters.
+    pub(super) fn read(word: &str, vectors: &WordVectors) -> Option<Self> {
+        if word.chars().nth(1).is_none() && word.is_ascii() || is_stopword(word) {
+            return None;
+        }
+        let bare = word.strip_suffix("'s").unwrap_or(word);
+        let end = bare
+            .char_indices()
+            .nth(STEM_CHARS)
+            .map_or(bare.len(), |(i, _)| i);
+        let found = vectors.get(bare);
+        let weight = found.map_or(UNKNOWN_WEIGHT, |(_, weight)| weight);
+        Some(Self {
+            stem: hash_bytes(&bare.as_bytes()[..end], 0),
+            weight,
+            is_telling: found.is_none_or(|(_, weight)| weight > RARE)
+                || bare.bytes().any(|byte| byte.is_ascii_digit()),
+            direction: found.map(|(direction, _)| direction),
+        })
+    }
+}
+
+/// Distinct content words of a text, in order, and their mean direction.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Passage {
+    pub(super) words: Vec<Word>,
+    /// Hashes of the four-byte n-grams of its words, with bounds; sorted, distinct.
+    pub(super) grams: Vec<u64>,
+    pub(super) mean: Direction,
+    seen: HashSet<u64>,
+}
+
+impl Passage {
+    /// Reads up to [`MAX_WORDS`] distinct content words.
+    pub(super) fn read(&mut self, view: &TextView, vectors: &WordVectors) {
+        self.clear();
+        for word in words(view) {
+            if self.words.len() == MAX_WORDS {
+                break;
+            }
+            self.push(word, vectors);
+        }
+        self.finish();
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.words.clear();
+        self.grams.clear();
+        self.seen.clear();
+        self.mean = Direction::default();
+    }
+
+    pub(super) fn push(&mut self, word: &str, vectors: &WordVectors) {
+        if !self.seen.insert(hash_bytes(word.as_bytes(), 0)) {
+            return;
+        }
+        let Some(read) = Word::read(word, vectors) else {
+            return;
+        };
+        if let Some(direction) = &read.direction {
+            self.mean.add(direction, read.weight);
+        }
+        grams(word, &mut self.grams);
+        self.words.push(read);
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.mean.normalize();
+        self.grams.sort_unstable();
+        self.grams.dedup();
+    }
+
+    /// Sum of the weights.
+    pub(super) fn weight(&self) -> f32 {
+        self.words.iter().map(|word| word.weight).sum()
+    }
+
+    /// Weight of the words whose stem is in a set, as a share of all.
+    pub(super) fn coverage(&self, stems: &HashSet<u64>) -> f32 {
+        let found = self.words.iter().filter(|word| stems.contains(&word.stem));
+        share(found.map(|word| word.weight).sum(), self.weight())
+    }
+
+    /// The stems.
+    pub(super) fn stems(&self) -> HashSet<u64> {
+        self.words.iter().map(|word| word.stem).collect()
+    }
+}
+
+/// `part / whole`; 0 of nothing.
+pub(super) fn share(part: f32, whole: f32) -> f32 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+/// The words of a text, in order.
+pub(super) fn words(view: &TextView) -> impl Iterator<Item = &str> {
+    view.tokens
+        .iter()
+        .filter(|token| token.kind == TokenKind::Word)
+        .map(|token| token.text(&view.normalized))
+}
+
+fn grams(word: &str, grams: &mut Vec<u64>) {
+    let mut bounded = [b' '; 34];
+    let n_bytes = word.len().min(32);
+    bounded[1..=n_bytes].copy_from_slice(&word.as_bytes()[..n_bytes]);
+    grams.extend(
+        bounded[..n_bytes + 2]
+            .windows(4)
+            .map(|gram| hash_bytes(gram, 0)),
+    );
+}

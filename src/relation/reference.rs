@@ -1,0 +1,160 @@
+//! What a comment is compared with: an article or the comment it answers, read once and kept.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::passage::{MAX_WORDS, Passage, Word, words};
+use super::vectors::{Direction, WordVectors};
+use crate::comment::Article;
+use crate::text::{TextTables, TextView, TokenKind};
+
+/// Sentences read of an article; news articles are shorter.
+const MAX_SENTENCES: usize = 96;
+/// A sentence with fewer content words goes with the next one.
+const MIN_SENTENCE_WORDS: usize = 4;
+/// Articles kept by one reader; past it all are forgotten and read anew.
+const MAX_KEPT: usize = 512;
+
+/// A text to compare comments with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reference {
+    /// Headline and lead (a parent: its beginning); the body where there is neither.
+    pub(super) head: Passage,
+    /// Stems of all content words.
+    pub(super) stems: HashSet<u64>,
+    /// Four-byte n-grams of all content words.
+    pub(super) grams: HashSet<u64>,
+    /// Mean direction of all content words.
+    pub(super) mean: Direction,
+    /// Mean directions of the sentences, the head first.
+    pub(super) sentences: Vec<Direction>,
+}
+
+impl Reference {
+    /// Reads an article.
+    pub(super) fn of_article(
+        article: &Article,
+        view: &mut TextView,
+        tables: &TextTables,
+        vectors: &WordVectors,
+    ) -> Self {
+        let mut reference = Self::default();
+        for text in [&article.title, &article.lead] {
+            view.parse(text, tables);
+            reference.add_head(view, vectors);
+        }
+        view.parse(&article.body, tables);
+        if reference.head.words.is_empty() {
+            reference.add_head(view, vectors);
+        }
+        reference.head.finish();
+        let head = reference.head.clone();
+        reference.sentences.push(head.mean);
+        for word in &head.words {
+            reference.add_word(word);
+        }
+        reference.grams.extend(&head.grams);
+        reference.add_body(view, vectors);
+        reference.mean.normalize();
+        reference
+    }
+
+    /// Reads a parent.
+    pub(super) fn of_comment(&mut self, view: &TextView, vectors: &WordVectors) {
+        self.head.read(view, vectors);
+        self.stems.clear();
+        self.stems
+            .extend(self.head.words.iter().map(|word| word.stem));
+        self.grams.clear();
+        self.grams.extend(&self.head.grams);
+        self.mean = self.head.mean;
+    }
+
+    fn add_head(&mut self, view: &TextView, vectors: &WordVectors) {
+        for word in words(view) {
+            if self.head.words.len() < MAX_WORDS {
+                self.head.push(word, vectors);
+            }
+        }
+    }
+
+    fn add_word(&mut self, word: &Word) {
+        if self.stems.insert(word.stem)
+            && let Some(direction) = &word.direction
+        {
+            self.mean.add(direction, word.weight);
+        }
+    }
+
+    /// Sentence after sentence: a sentence ends where the gap between two words holds its end.
+    fn add_body(&mut self, view: &TextView, vectors: &WordVectors) {
+        let mut sentence = Passage::default();
+        let mut end = 0;
+        for token in &view.tokens {
+            let gap = &view.normalized[end..token.start as usize];
+            end = token.end as usize;
+            if gap.contains(['.', '!', '?', '\n', '。', '؟'])
+                && sentence.words.len() >= MIN_SENTENCE_WORDS
+            {
+                self.add_sentence(&mut sentence);
+            }
+            if token.kind == TokenKind::Word {
+                sentence.push(token.text(&view.normalized), vectors);
+            }
+        }
+        self.add_sentence(&mut sentence);
+    }
+
+    fn add_sentence(&mut self, sentence: &mut Passage) {
+        sentence.finish();
+        for word in &sentence.words {
+            self.add_word(word);
+        }
+        self.grams.extend(&sentence.grams);
+        if self.sentences.len() < MAX_SENTENCES && !sentence.words.is_empty() {
+            self.sentences.push(sentence.mean);
+        }
+        sentence.clear();
+    }
+}
+
+/// The articles that one reader has met lately. What is found never depends on what was asked before:
+/// an article is recognised by all of its text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ReferenceCache {
+    kept: HashMap<u64, (Article, Arc<Reference>)>,
+}
+
+impl ReferenceCache {
+    pub(super) fn get(
+        &mut self,
+        article: &Article,
+        view: &mut TextView,
+        tables: &TextTables,
+        vectors: &WordVectors,
+    ) -> Arc<Reference> {
+        let key = key(article);
+        if let Some((known, reference)) = self.kept.get(&key)
+            && known == article
+        {
+            return Arc::clone(reference);
+        }
+        if self.kept.len() >= MAX_KEPT {
+            self.kept.clear();
+        }
+        let reference = Arc::new(Reference::of_article(article, view, tables, vectors));
+        self.kept
+            .insert(key, (article.clone(), Arc::clone(&reference)));
+        reference
+    }
+}
+
+/// Cheap to compute; two articles with the same one only displace each other.
+fn key(article: &Article) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    article.id.hash(&mut hasher);
+    article.title.hash(&mut hasher);
+    (article.lead.len(), article.body.len()).hash(&mut hasher);
+    hasher.finish()
+}
