@@ -14,8 +14,9 @@ use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, ShapeBuilder};
 use thiserror::Error;
 
-use crate::evidence::{FIRST_NAMED, N_COLUMNS};
+use crate::evidence::{FIRST_NAMED, FIRST_RELATION, N_COLUMNS};
 use crate::linear::loss::sigmoid;
+use crate::relation::CLOSENESS;
 
 /// Penalty on standardised coefficients: linfa's and scikit-learn's default.
 const ALPHA: f64 = 1.0;
@@ -81,6 +82,9 @@ impl Verdict {
     /// rows are made, not found: `made` gives the source of each. How many of them are positive is a matter
     /// of construction, so every source gets an intercept of its own, which is dropped in the end.
     ///
+    /// Closeness to the context never speaks for a label: a column of it whose coefficient would be positive
+    /// is left out, and the rest fitted again.
+    ///
     /// # Errors
     /// One class only, or an optimiser that fails at ten and a hundred times the penalty as well.
     ///
@@ -102,9 +106,29 @@ impl Verdict {
             .collect();
         let rows: Vec<_> = rows.iter().step_by(step).collect();
         let shares: Vec<_> = shares.iter().step_by(step).copied().collect();
-        let scaling = Scaling::of(&rows);
-        let (records, targets, n_copies) =
-            replicate(&rows, &shares, &scaling, &sources, &source_of);
+        let mut scaling = Scaling::of(&rows);
+        loop {
+            let fit = Self::fit_scaled(&rows, &shares, &scaling, &sources, &source_of)?;
+            let before = scaling.inverse;
+            for column in CLOSENESS.map(|column| FIRST_NAMED + FIRST_RELATION + column) {
+                if fit.verdict.coef[column] > 0.0 {
+                    scaling.inverse[column] = 0.0;
+                }
+            }
+            if scaling.inverse == before {
+                return Ok(fit);
+            }
+        }
+    }
+
+    fn fit_scaled(
+        rows: &[&[f64; N_COLUMNS]],
+        shares: &[f32],
+        scaling: &Scaling,
+        sources: &Sources,
+        source_of: &[Option<usize>],
+    ) -> Result<VerdictFit, VerdictError> {
+        let (records, targets, n_copies) = replicate(rows, shares, scaling, sources, source_of);
         let n_positive = targets.iter().filter(|&&target| target).count();
         if n_positive == 0 || n_positive == targets.len() {
             return Err(VerdictError::OneClass { n_rows: rows.len() });
@@ -328,6 +352,78 @@ mod tests {
         for (a, b) in pairs {
             assert!((a - b).abs() < 1e-3, "{hard:?} {soft:?}");
         }
+    }
+
+    /// The same, but the classes overlap.
+    fn overlapping(n_rows: usize, share_positive: f64) -> (Vec<[f64; N_COLUMNS]>, Vec<f32>) {
+        let (mut rows, shares) = rows(n_rows, share_positive);
+        for row in &mut rows {
+            row[0] += 2.0 * row[1];
+            row[1] = 0.0;
+        }
+        (rows, shares)
+    }
+
+    /// Made rows in two sources, of which one is nearly all positive and the other hardly at all.
+    fn made(n_rows: usize) -> (Vec<[f64; N_COLUMNS]>, Vec<f32>, Vec<u16>) {
+        let (mut all_rows, mut all_shares) = overlapping(n_rows, 0.9);
+        let (rows, shares) = overlapping(n_rows, 0.2);
+        all_rows.extend(rows);
+        all_shares.extend(shares);
+        let sources = (0..2 * n_rows).map(|i| if i < n_rows { 7 } else { 3 });
+        (all_rows, all_shares, sources.collect())
+    }
+
+    fn mean_score(fit: &VerdictFit, rows: &[[f64; N_COLUMNS]]) -> f64 {
+        let scores = rows.iter().map(|row| sigmoid(fit.verdict.logit(row)));
+        scores.sum::<f64>() / rows.len() as f64
+    }
+
+    #[test]
+    fn made_rows_do_not_move_the_intercept_of_the_found() {
+        let (mut rows, mut shares) = overlapping(1000, 0.1);
+        let found = rows.clone();
+        let alone = Verdict::fit(&rows, &shares, &[]).expect("fits");
+        let (made, made_shares, sources) = made(2000);
+        rows.extend(&made);
+        shares.extend(&made_shares);
+        let together = Verdict::fit(&rows, &shares, &sources).expect("fits");
+        assert!(together.converged);
+        let (a, b) = (mean_score(&alone, &found), mean_score(&together, &found));
+        assert!((a - 0.1).abs() < 0.02 && (a - b).abs() < 0.01, "{a} {b}");
+        let (a, b) = (alone.verdict.coef[0], together.verdict.coef[0]);
+        assert!(b > 0.5 * a, "both teach the coefficient: {a} {b}");
+        // Taken for found, they do move it.
+        let mixed = Verdict::fit(&rows, &shares, &[]).expect("fits");
+        assert!(mean_score(&mixed, &found) - 0.1 > 0.05);
+    }
+
+    #[test]
+    fn without_found_rows_the_first_source_stands_for_them() {
+        let (rows, shares, sources) = made(2000);
+        let fit = Verdict::fit(&rows, &shares, &sources).expect("fits");
+        let mean = mean_score(&fit, &rows[2000..]);
+        let share = f64::from(shares[2000..].iter().sum::<f32>()) / 2000.0;
+        assert!((mean - share).abs() < 0.01, "source 3: {mean} {share}");
+        assert!((mean_score(&fit, &rows[..2000]) - 0.9).abs() > 0.02);
+    }
+
+    #[test]
+    fn closeness_never_speaks_for_a_label() {
+        let (mut rows, shares) = overlapping(600, 0.4);
+        let close = FIRST_NAMED + FIRST_RELATION + CLOSENESS[0];
+        let noise = FIRST_NAMED + FIRST_RELATION + CLOSENESS[1];
+        for (row, share) in rows.iter_mut().zip(&shares) {
+            row[close] = f64::from(*share) + row[0];
+            row[noise] = -f64::from(*share);
+        }
+        let coef = Verdict::fit(&rows, &shares, &[])
+            .expect("fits")
+            .verdict
+            .coef;
+        assert_eq!(coef[close], 0.0, "it would be positive, and is left out");
+        assert!(coef[noise] < 0.0, "what speaks against stays");
+        assert!(coef[0] > 0.0, "other columns are free");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::data::{
     ArticleStore, CommentReader, LabelColumn, LabelMap, OwnedComment, RowResult, Table,
 };
 use crate::model::Model;
+use crate::relation;
 use crate::report::evaluation::{EvaluatedFile, LabelScores};
 use crate::train::Progress;
 
@@ -192,6 +193,8 @@ struct Collector<'a> {
     map: &'a LabelMap,
     labels: Vec<ScoredLabel>,
     groups: Groups,
+    /// Labelled comments of which the label about their context cannot be told.
+    n_untold: usize,
 }
 
 /// One row read: a comment and what its label cells say.
@@ -218,6 +221,7 @@ impl<'a> Collector<'a> {
             map,
             labels: map.labels().filter_map(label).collect(),
             groups: Groups::default(),
+            n_untold: 0,
         }
     }
 
@@ -267,6 +271,7 @@ impl<'a> Collector<'a> {
             let Some(share) = *share else { continue };
             // Nothing can be told of it: no score, and no mistake.
             if probabilities[label.label_idx].is_nan() {
+                self.n_untold += 1;
                 continue;
             }
             label.scores.push(probabilities[label.label_idx]);
@@ -282,6 +287,13 @@ impl<'a> Collector<'a> {
             .labels
             .into_iter()
             .partition(|label| label.scores.is_empty());
+        if self.n_untold > 0 {
+            super::notices(&[format!(
+                "of {} labelled comments {} cannot be told (no context, or too short); left out",
+                self.n_untold,
+                relation::LABEL
+            )]);
+        }
         if labels.is_empty() {
             bail!(
                 "{}: no row is labelled; every label cell is empty or there are no rows",

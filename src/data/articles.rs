@@ -22,6 +22,9 @@ const SECTION: &[&str] = &["section"];
 /// What a row is, where a file has articles and comments.
 const KIND: &str = "kind";
 
+/// Columns whose text makes a row a comment, whatever its kind; `body` and `content` are an article's, too.
+const COMMENT_TEXT: &[&str] = &["text", "comment", "comment_text", "message"];
+
 /// All articles of one file, in memory.
 #[derive(Clone, Debug, Default)]
 pub struct ArticleStore {
@@ -223,7 +226,7 @@ impl RowArticles {
             .flatten()?;
         Some(Self {
             columns,
-            text: schema.column("text"),
+            text: schema.usual(COMMENT_TEXT),
             article_id: schema.column("article_id"),
             known: BTreeMap::new(),
         })
@@ -305,5 +308,23 @@ mod tests {
         assert_eq!(load("a.csv", "id\n1\n").unwrap().len(), 1);
         let error = load("a.csv", "title\nx\n").unwrap_err().to_string();
         assert!(error.contains("rename it to article_id"), "{error}");
+    }
+
+    #[test]
+    fn a_comment_is_no_article_whatever_its_kind() {
+        let rows = |text: &str| {
+            let jsonl = format!(
+                "{{\"kind\": \"article\", \"id\": \"1\", \"{text}\": \"x\"}}\n\
+                 {{\"kind\": \"comment\", \"id\": \"2\", \"{text}\": \"y\"}}\n"
+            );
+            let options = InputOptions::default();
+            let bytes = std::io::Cursor::new(jsonl.into_bytes());
+            let table = Table::from_reader("a.jsonl", Box::new(bytes), &options).unwrap();
+            table.count()
+        };
+        for text in ["text", "comment_text", "comment", "message"] {
+            assert_eq!(rows(text), 2, "{text}");
+        }
+        assert_eq!(rows("body"), 1, "the text of an article is context");
     }
 }

@@ -10,6 +10,8 @@ pub(crate) mod folder;
 pub mod format;
 mod scorer;
 mod tensors;
+#[cfg(test)]
+mod tests;
 pub mod words;
 
 pub use config::CONFIG_FILE;

@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn cues_are_counted() {
         let mut view = TextView::default();
-        let text = "That is wrong. Why was my comment deleted? Earn cash: https://www.example.com";
+        let text = "That is wrong. Why was my comment deleted? Earn cash: www.example.com";
         view.parse(text, &TextTables::shipped());
         let cues = Cues::count(&view);
         assert_eq!((cues.n_site, cues.n_selling, cues.n_links), (2.0, 2.0, 1.0));

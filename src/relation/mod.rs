@@ -56,6 +56,10 @@ pub const RELATION_COLUMNS: [&str; 25] = [
     "meaning close, by length",
 ];
 
+/// Columns that say how close a comment is to what it stands under. Several of them measure nearly the same,
+/// and a free fit would give some a positive coefficient, so that closeness reads as a reason for off topic.
+pub(crate) const CLOSENESS: [usize; 16] = [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18];
+
 /// Values in the order of [`RELATION_COLUMNS`].
 pub type RelationRow = [f64; RELATION_COLUMNS.len()];
 
@@ -74,7 +78,7 @@ const MAX_BACKGROUND: usize = 96;
 /// Why nothing can be told about the topic of a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
-    /// Neither article nor parent is known.
+    /// Neither article nor parent is known, or neither has a content word.
     NoContext,
     /// Next to no content word, and no link, talk about the site or selling.
     TooShort,
@@ -229,17 +233,16 @@ impl RelationReader {
             row[17] = f64::from(passage.mean.cosine(&parent.mean));
             row[18] = f64::from(Alignment::of(passage, &parent.head).forth);
         }
-        match comment.article {
-            None => {
-                row[0] = 1.0;
-                if comment.parent.is_some() {
-                    against(passage, parent, space, &mut row);
-                }
-            }
-            Some(article) => {
-                let article = articles.get(article, other, tables, &space.vectors);
-                against(passage, &article, space, &mut row);
-            }
+        let article = comment
+            .article
+            .map(|article| articles.get(article, other, tables, &space.vectors))
+            .filter(|article| !article.is_empty());
+        let has_parent = comment.parent.is_some() && !parent.is_empty();
+        row[0] = f64::from(u8::from(article.is_none()));
+        match &article {
+            Some(article) => against(passage, article, space, &mut row),
+            None if has_parent => against(passage, parent, space, &mut row),
+            None => {}
         }
         // "Best comment here" is no complaint about the site; two such words are.
         let (least, least_site) = match comment.parent {
@@ -247,7 +250,7 @@ impl RelationReader {
             None => (MIN_CONTENT_WORDS, 1.0),
         };
         let has_cue = cues.n_selling + cues.n_links > 0.0 || cues.n_site >= least_site;
-        let silence = if comment.article.is_none() && comment.parent.is_none() {
+        let silence = if article.is_none() && !has_parent {
             Some(Silence::NoContext)
         } else if n_words < least && !has_cue {
             Some(Silence::TooShort)
@@ -260,11 +263,10 @@ impl RelationReader {
 
 /// Without an article the parent stands for it: what matters is the text that a comment stands under.
 fn against(passage: &Passage, article: &Reference, space: &Space, row: &mut RelationRow) {
-    let stems = passage.stems();
     let coverage = passage.coverage(&article.stems);
     row[1] = f64::from(coverage);
     row[2] = f64::from(u8::from(!passage.words.is_empty() && coverage == 0.0));
-    row[3] = f64::from(article.head.coverage(&stems));
+    row[3] = f64::from(article.head.coverage(&passage.stems));
     row[4] = f64::from(lexical_cosine(passage, &article.head));
     let found = passage
         .grams
@@ -293,13 +295,19 @@ fn against(passage: &Passage, article: &Reference, space: &Space, row: &mut Rela
     row[24] = f64::from(headline) * row[19];
 }
 
-/// Cosine of two bags of stems, weighted.
+/// Cosine of two bags of stems, weighted; each stem counts once, by its first word.
 fn lexical_cosine(a: &Passage, b: &Passage) -> f32 {
-    let stems = b.stems();
-    let squares =
-        |passage: &Passage| -> f32 { passage.words.iter().map(|word| word.weight.powi(2)).sum() };
-    let shared = a.words.iter().filter(|word| stems.contains(&word.stem));
-    let shared: f32 = shared.map(|word| word.weight.powi(2)).sum();
+    let squares = |passage: &Passage| -> f32 {
+        let first = passage.words.iter().filter(|word| word.is_first);
+        first.map(|word| word.weight.powi(2)).sum()
+    };
+    let mut shared = 0.0;
+    for word in a.words.iter().filter(|word| word.is_first) {
+        if b.stems.contains(&word.stem) {
+            let other = b.words.iter().find(|other| other.stem == word.stem);
+            shared += other.map_or(0.0, |other| word.weight * other.weight);
+        }
+    }
     share(shared, (squares(a) * squares(b)).sqrt())
 }
 

@@ -14,7 +14,7 @@ pub(super) const MAX_WORDS: usize = 64;
 const UNKNOWN_WEIGHT: f32 = 1.5;
 /// From this weight on a shared word counts like a name.
 const RARE: f32 = 1.4;
-/// Bytes of the stem that lexical comparisons use: joins `strike`, `strikes` and `striking`.
+/// Characters of the stem that lexical comparisons use: joins `strike`, `strikes` and `striking`.
 const STEM_CHARS: usize = 5;
 
 /// A content word.
@@ -26,6 +26,8 @@ pub(super) struct Word {
     pub(super) weight: f32,
     /// Whether it is a number, has no vector or is rare.
     pub(super) is_telling: bool,
+    /// Whether it is the first of its stem in its passage.
+    pub(super) is_first: bool,
     /// Where it points, if it is known.
     pub(super) direction: Option<Direction>,
 }
@@ -48,6 +50,7 @@ impl Word {
             weight,
             is_telling: found.is_none_or(|(_, weight)| weight > RARE)
                 || bare.bytes().any(|byte| byte.is_ascii_digit()),
+            is_first: true,
             direction: found.map(|(direction, _)| direction),
         })
     }
@@ -60,6 +63,7 @@ pub(super) struct Passage {
     /// Hashes of the four-byte n-grams of its words, with bounds; sorted, distinct.
     pub(super) grams: Vec<u64>,
     pub(super) mean: Direction,
+    pub(super) stems: HashSet<u64>,
     seen: HashSet<u64>,
 }
 
@@ -79,6 +83,7 @@ impl Passage {
     pub(super) fn clear(&mut self) {
         self.words.clear();
         self.grams.clear();
+        self.stems.clear();
         self.seen.clear();
         self.mean = Direction::default();
     }
@@ -87,9 +92,10 @@ impl Passage {
         if !self.seen.insert(hash_bytes(word.as_bytes(), 0)) {
             return;
         }
-        let Some(read) = Word::read(word, vectors) else {
+        let Some(mut read) = Word::read(word, vectors) else {
             return;
         };
+        read.is_first = self.stems.insert(read.stem);
         if let Some(direction) = &read.direction {
             self.mean.add(direction, read.weight);
         }
@@ -112,11 +118,6 @@ impl Passage {
     pub(super) fn coverage(&self, stems: &HashSet<u64>) -> f32 {
         let found = self.words.iter().filter(|word| stems.contains(&word.stem));
         share(found.map(|word| word.weight).sum(), self.weight())
-    }
-
-    /// The stems.
-    pub(super) fn stems(&self) -> HashSet<u64> {
-        self.words.iter().map(|word| word.stem).collect()
     }
 }
 

@@ -64,11 +64,15 @@ impl Reference {
     pub(super) fn of_comment(&mut self, view: &TextView, vectors: &WordVectors) {
         self.head.read(view, vectors);
         self.stems.clear();
-        self.stems
-            .extend(self.head.words.iter().map(|word| word.stem));
+        self.stems.extend(&self.head.stems);
         self.grams.clear();
         self.grams.extend(&self.head.grams);
         self.mean = self.head.mean;
+    }
+
+    /// Whether it has no content word: nothing can be compared with it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.stems.is_empty()
     }
 
     fn add_head(&mut self, view: &TextView, vectors: &WordVectors) {
@@ -94,7 +98,7 @@ impl Reference {
         for token in &view.tokens {
             let gap = &view.normalized[end..token.start as usize];
             end = token.end as usize;
-            if gap.contains(['.', '!', '?', '\n', '。', '؟'])
+            if gap.contains(['.', '!', '?', '。', '؟'])
                 && sentence.words.len() >= MIN_SENTENCE_WORDS
             {
                 self.add_sentence(&mut sentence);

@@ -114,7 +114,8 @@ fn word_end(text: &str, at: usize) -> usize {
 fn link_end(text: &str, at: usize) -> Option<usize> {
     let rest = &text.as_bytes()[at..];
     let found = matches!(rest[0], b'h' | b'w')
-        && [&b"http://"[..], b"https://", b"www."]
+        // Normalising squeezes the three letters of `www.` to two.
+        && [&b"http://"[..], b"https://", b"www.", b"ww."]
             .iter()
             .any(|start| rest.starts_with(start));
     found.then(|| {

@@ -162,7 +162,9 @@ impl<'a> LabelTask<'a> {
             .verdict(&evidence, &made, |_| true, |_| true)
             .map_err(wrap)?;
         let scores = self.cross_fitted_scores(&evidence, &made, &fold_of, &verdict);
-        Ok(self.finish(matrices, &solution, &verdict, &scores, alpha))
+        let mut fit = self.finish(matrices, &solution, &verdict, &scores, alpha);
+        fit.point = self.spare_own(fit.point, &made, &fit.verdict);
+        Ok(fit)
     }
 
     fn finish(

@@ -4,8 +4,8 @@
 //! A comment that stands under an article is nearly always about it, and nearly never about another
 //! that was picked at random. Every such pair is a row for the verdict of
 //! [`relation::LABEL`](crate::relation::LABEL). What the comment is by itself is the same on both sides, so
-//! the fit learns from them how little that says. Contexts are cut to the headline, or headline and lead, in two of three pairs, since many sites score with
-//! no more than that.
+//! the fit learns from them how little that says. Contexts are cut to the headline, or headline and
+//! lead, in two of three pairs, since many sites score with no more than that.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -57,8 +57,8 @@ pub struct Donors<'a> {
     groups: &'a [u32],
     /// Rows with a context: without article, without parent, with both.
     with_context: [Vec<usize>; 3],
-    /// The rows with an article, by section.
-    by_section: HashMap<&'a str, Vec<usize>>,
+    /// The rows with an article, by section and by whether they have a parent too.
+    by_section: HashMap<(&'a str, bool), Vec<usize>>,
     seed: u64,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Donors<'a> {
             by_section: HashMap::new(),
             seed,
         };
-        for &row in rows {
+        for row in donors.in_order(rows.to_vec()) {
             let comment = set.comment(row);
             if let Some(kind) = kind(&comment) {
                 donors.with_context[kind].push(row);
@@ -83,7 +83,7 @@ impl<'a> Donors<'a> {
             {
                 donors
                     .by_section
-                    .entry(&article.section)
+                    .entry((&article.section, comment.parent.is_some()))
                     .or_default()
                     .push(row);
             }
@@ -97,8 +97,14 @@ impl<'a> Donors<'a> {
         let kind = kind(&own)?;
         let pool = match donor {
             Donor::Any => &self.with_context[kind],
-            Donor::SameSection => self.by_section.get(own.article?.section.as_str())?,
+            Donor::SameSection => {
+                let section = own.article?.section.as_str();
+                self.by_section.get(&(section, own.parent.is_some()))?
+            }
         };
+        if pool.is_empty() {
+            return None;
+        }
         let start = self.number(row, donor as u64);
         (0..MAX_TRIES)
             .map(|i| pool[(mix(start.wrapping_add(i)) % pool.len() as u64) as usize])
@@ -110,10 +116,23 @@ impl<'a> Donors<'a> {
                 let foreign = self.set.comment(other);
                 Comment {
                     article: foreign.article,
-                    parent: own.parent.and(foreign.parent),
+                    parent: foreign.parent,
                     ..own
                 }
             })
+    }
+
+    /// Rows in an order that depends on seed and comments alone.
+    fn in_order(&self, mut rows: Vec<usize>) -> Vec<usize> {
+        rows.sort_by_cached_key(|&row| {
+            let comment = self.set.comment(row);
+            let article = comment.article.map(|article| {
+                let texts = [&article.id, &article.title, &article.lead, &article.body];
+                texts.map(|text| hash_bytes(text.as_bytes(), 0))
+            });
+            (self.number(row, 3), article, comment.parent)
+        });
+        rows
     }
 
     /// A number that depends on seed and comment alone, not on the order of the rows.
@@ -132,16 +151,19 @@ fn kind(comment: &Comment) -> Option<usize> {
     }
 }
 
-/// Whether two contexts are one article under two identifiers, or one parent.
+/// Whether the context of `b` is that of `a` in part: one article under two identifiers, one parent, or
+/// the comment itself as the parent.
 fn is_same(a: &Comment, b: &Comment) -> bool {
-    match (a.article, b.article) {
+    let is_same_parent = b.parent.is_some() && (a.parent == b.parent || b.parent == Some(a.text));
+    let is_same_article = match (a.article, b.article) {
         (Some(a), Some(b)) => {
             std::ptr::eq(a, b)
                 || (!a.title.is_empty() && a.title == b.title)
-                || a.body == b.body && !a.body.is_empty()
+                || (!a.body.is_empty() && a.body == b.body)
         }
-        _ => a.parent == b.parent,
-    }
+        _ => false,
+    };
+    is_same_parent || is_same_article
 }
 
 /// All pairs of some rows of a set. Comments labelled off topic (`label_idx`, if the set has the label)
@@ -179,7 +201,7 @@ pub(crate) fn pairs(
         .into_values()
         .flat_map(|rows| {
             let step = rows.len().div_ceil(most).max(1);
-            rows.into_iter().step_by(step)
+            donors.in_order(rows).into_iter().step_by(step)
         })
         .collect();
     let of_row = |reader: &mut CommentFeatures, row: usize| {
@@ -208,8 +230,13 @@ pub(crate) fn pairs(
                 });
             }
         }
-        // Its own context alone would teach that everything belongs.
-        if found.len() < 2 { Vec::new() } else { found }
+        // One side alone would teach that everything belongs, or nothing.
+        let has = |share: f32| found.iter().any(|pair| pair.share == share);
+        if has(0.0) && has(1.0) {
+            found
+        } else {
+            Vec::new()
+        }
     };
     let pieces: Vec<Vec<PairRow>> = picked
         .par_chunks(256)
@@ -235,95 +262,4 @@ fn cut(article: &Article, depth: u64) -> Article {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::train::TrainRow;
-
-    fn set() -> TrainingSet {
-        let article = |id: &str, title: &str, section: &str| Article {
-            id: id.into(),
-            title: title.into(),
-            section: section.into(),
-            body: format!("All about {title}."),
-            ..Article::default()
-        };
-        let articles = vec![
-            article("a", "Cats", "pets"),
-            article("b", "Dogs", "pets"),
-            article("c", "Taxes", "money"),
-            article("d", "Cats", "pets"),
-        ];
-        let rows = (0..40).map(|i| TrainRow {
-            text: format!("comment number {i} says something"),
-            article_idx: Some(i % 4),
-            group: Some(i.to_string()),
-            shares: vec![(i % 5 == 0).then_some(1.0)],
-            ..TrainRow::default()
-        });
-        TrainingSet {
-            labels: vec!["off_topic".into()],
-            rows: rows.collect(),
-            articles,
-        }
-    }
-
-    fn groups() -> Vec<u32> {
-        (0..40).map(|i| i % 4).collect()
-    }
-
-    #[test]
-    fn foreign_is_never_ones_own() {
-        let (set, groups) = (set(), groups());
-        let rows: Vec<usize> = (0..40).collect();
-        let donors = Donors::new(&set, &groups, &rows, 1);
-        for row in 0..40 {
-            let own = set.comment(row).article.unwrap();
-            for donor in [Donor::Any, Donor::SameSection] {
-                let Some(foreign) = donors.mispair(row, donor) else {
-                    assert_eq!((own.title.as_str(), donor), ("Taxes", Donor::SameSection));
-                    continue;
-                };
-                let foreign = foreign.article.unwrap();
-                assert_ne!(
-                    own.title, foreign.title,
-                    "the same headline under another id"
-                );
-                if donor == Donor::SameSection {
-                    assert_eq!(own.section, foreign.section);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn pairs_leave_off_topic_comments_out_and_need_a_foreign_side() {
-        let (set, groups) = (set(), groups());
-        let tables = TextTables::shipped();
-        let of = |rows: &[usize]| pairs(&set, 0, &groups, rows, &tables, &Space::default(), 3);
-        let all = of(&(0..40).collect::<Vec<_>>());
-        assert!(all.iter().all(|pair| pair.row % 5 != 0));
-        let foreign = all.iter().filter(|pair| pair.share == 1.0).count();
-        assert!(
-            foreign > 32 && all.len() - foreign == 32,
-            "{foreign} {}",
-            all.len()
-        );
-        // Only rows of one article: nothing is foreign, so nothing is learnt.
-        assert!(of(&[1, 5 + 4, 13, 17]).is_empty());
-    }
-
-    #[test]
-    fn picks_do_not_depend_on_the_rows_before() {
-        let (set, groups) = (set(), groups());
-        let rows: Vec<usize> = (0..40).collect();
-        let title = |donors: &Donors, row| {
-            let foreign = donors.mispair(row, Donor::Any)?;
-            Some(foreign.article?.title.clone())
-        };
-        let donors = Donors::new(&set, &groups, &rows, 1);
-        let again = Donors::new(&set, &groups, &rows, 1);
-        let backwards: Vec<_> = (0..40).rev().map(|row| title(&again, row)).collect();
-        let forwards: Vec<_> = (0..40).map(|row| title(&donors, row)).collect();
-        assert!(forwards.iter().eq(backwards.iter().rev()));
-    }
-}
+mod tests;

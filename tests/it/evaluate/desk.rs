@@ -37,26 +37,26 @@ pub(super) fn model(labels: &[&str]) -> Model {
         rows: (0..90).map(row).collect(),
         articles: Vec::new(),
     };
-    let options = TrainOptions {
-        bits: 14,
-        ..TrainOptions::default()
-    };
-    let features = Features::extract(
-        &set,
-        &TextTables::shipped(),
-        &std::sync::Arc::default(),
-        options.bits,
-        &(),
-    );
     let provenance = Provenance {
         program: "ombuds test".to_owned(),
         ..Provenance::default()
     };
-    let rows: Vec<usize> = (0..90).collect();
+    train_small(&set, provenance)
+}
+
+/// A model of few buckets on all rows.
+pub(crate) fn train_small(set: &TrainingSet, provenance: Provenance) -> Model {
+    let options = TrainOptions {
+        bits: 14,
+        ..TrainOptions::default()
+    };
+    let tables = TextTables::shipped();
+    let features = Features::extract(set, &tables, &std::sync::Arc::default(), options.bits, &());
+    let rows: Vec<usize> = (0..set.rows.len()).collect();
     fit(
-        &set,
+        set,
         &features,
-        &groups(&set),
+        &groups(set),
         &rows,
         None,
         provenance,

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
+use crate::evaluate::desk::train_small;
 use assert_cmd::cargo::cargo_bin;
 use ombuds::model::Provenance;
-use ombuds::text::TextTables;
-use ombuds::train::{Features, TrainOptions, TrainRow, TrainingSet, fit, groups};
+use ombuds::train::{TrainRow, TrainingSet};
 
 /// A model with the labels `insult` (by the word idiot) and `spam` (by the word gold).
 pub(crate) static MODEL: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -38,33 +38,11 @@ pub(crate) static MODEL: LazyLock<PathBuf> = LazyLock::new(|| {
         rows: (0..90).map(row).collect(),
         articles: Vec::new(),
     };
-    let options = TrainOptions {
-        bits: 14,
-        ..TrainOptions::default()
-    };
-    let features = Features::extract(
-        &set,
-        &TextTables::shipped(),
-        &std::sync::Arc::default(),
-        options.bits,
-        &(),
-    );
     let provenance = Provenance {
         languages: [("eng".to_owned(), 1.0)].into(),
         ..Provenance::default()
     };
-    let rows: Vec<usize> = (0..90).collect();
-    let model = fit(
-        &set,
-        &features,
-        &groups(&set),
-        &rows,
-        None,
-        provenance,
-        &options,
-        &(),
-    )
-    .unwrap();
+    let model = train_small(&set, provenance);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("flag-model");
     model.write(&folder).unwrap();
     folder
