@@ -11,7 +11,7 @@
 //!
 //! The contributions say what the model went by, not what is true of the world.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::comment::{Comment, Span};
 use crate::evidence::{FIRST_NAMED, NAME_EVIDENCE, TEXT_EVIDENCE, column_names};
@@ -158,7 +158,7 @@ impl<'a> Occurrences<'a> {
                     .sum(),
             )
         });
-        let mut repeats: [HashMap<u32, u32>; N_BLOCKS] = Default::default();
+        let mut repeats: [FxHashMap<u32, u32>; N_BLOCKS] = Default::default();
         let mut features = Vec::new();
         extract(view, &mut |feature| {
             let (block, column) = (block_idx(feature.block), bucket(feature.hash, table.bits()));

@@ -28,7 +28,7 @@ use crate::model::{Model, Scorer, Scores};
 use crate::phrases::PhraseSet;
 use crate::policy::{OperatingPoint, PhraseAction, Ruling, decide};
 use crate::text::MAX_TEXT_BYTES;
-use crate::train::languages::language;
+use crate::text::language::{is_plainly_english, language};
 
 /// Thresholds and phrases of a site.
 #[derive(Clone, Debug)]
@@ -245,10 +245,11 @@ impl<'m> Moderator<'m> {
         self.rules.phrases.phrases()[hit.phrase_idx].action()
     }
 
-    /// The text's language, if the model knows its own languages and this is none of them.
+    /// The language of the text just read, if the model knows its own languages and this is none of them.
     fn foreign_language(&self, text: &str) -> Option<&'static str> {
         let known = &self.model.provenance().languages;
-        if known.is_empty() {
+        let is_known = known.contains_key("eng") && is_plainly_english(&self.scorer.features.text);
+        if known.is_empty() || is_known {
             return None;
         }
         language(text).filter(|code| !known.contains_key(*code))

@@ -4,6 +4,7 @@
 //! Counts enter as `ln(1 + n)` (the tenth exclamation mark says less than the first), shares as
 //! fractions. All are finite for every text.
 
+use crate::text::packed::{Packed, pack, pack_all};
 use crate::text::{Evasion, LexiconCategory, TextTables, TextView, TokenKind, bounded};
 
 /// Names of the style columns, in order; a model file carries them.
@@ -44,6 +45,38 @@ const LEXICON: usize = 12;
 const AFTER_LEXICON: usize = LEXICON + LexiconCategory::ALL.len();
 /// How many words a negation reaches: "not exactly the brightest".
 const NEGATION_REACH: u32 = 3;
+/// Beside these, whatever ends in "n't".
+const NEGATIONS: [Packed; 14] = pack_all([
+    "not", "never", "hardly", "barely", "scarcely", "cannot", "nor", "without", "aint", "isnt",
+    "arent", "wasnt", "dont", "doesnt",
+]);
+/// Words for others.
+const THIRD_PERSON: [Packed; 16] = pack_all([
+    "he",
+    "him",
+    "his",
+    "he's",
+    "hes",
+    "himself",
+    "she",
+    "her",
+    "she's",
+    "shes",
+    "herself",
+    "they",
+    "them",
+    "their",
+    "they're",
+    "themselves",
+]);
+/// Words for the reader, another reader or the author.
+const SECOND_PERSON: [Packed; 11] = pack_all([
+    "you", "u", "ur", "your", "you're", "youre", "yours", "yourself", "you've", "you'll", "ya",
+]);
+/// Words for the writer.
+const FIRST_PERSON: [Packed; 11] = pack_all([
+    "i", "me", "my", "i'm", "im", "i've", "mine", "myself", "we", "our", "us",
+]);
 
 /// Measures a raw text and its view.
 ///
@@ -62,9 +95,10 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
             TokenKind::Word => {
                 n_words += 1.0;
                 let word = token.text(&view.normalized);
-                second += f64::from(is_second_person(word));
-                first += f64::from(is_first_person(word));
-                third += f64::from(is_third_person(word));
+                let packed = pack(word);
+                second += f64::from(u8::from(SECOND_PERSON.contains(&packed)));
+                first += f64::from(u8::from(FIRST_PERSON.contains(&packed)));
+                third += f64::from(u8::from(THIRD_PERSON.contains(&packed)));
                 if let Some(category) = tables.category(word) {
                     hits[category as usize] += 1.0;
                     if since_negation < NEGATION_REACH {
@@ -75,7 +109,7 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
                         }
                     }
                 }
-                since_negation = if is_negation(word) {
+                since_negation = if NEGATIONS.contains(&packed) || word.ends_with("n't") {
                     0
                 } else {
                     since_negation.saturating_add(1)
@@ -119,71 +153,6 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
         *column = n.ln_1p();
     }
     row
-}
-
-fn is_negation(word: &str) -> bool {
-    matches!(
-        word,
-        "not"
-            | "never"
-            | "hardly"
-            | "barely"
-            | "scarcely"
-            | "cannot"
-            | "nor"
-            | "without"
-            | "aint"
-            | "isnt"
-            | "arent"
-            | "wasnt"
-            | "dont"
-            | "doesnt"
-    ) || word.ends_with("n't")
-}
-
-fn is_third_person(word: &str) -> bool {
-    matches!(
-        word,
-        "he" | "him"
-            | "his"
-            | "he's"
-            | "hes"
-            | "himself"
-            | "she"
-            | "her"
-            | "she's"
-            | "shes"
-            | "herself"
-            | "they"
-            | "them"
-            | "their"
-            | "they're"
-            | "themselves"
-    )
-}
-
-fn is_second_person(word: &str) -> bool {
-    matches!(
-        word,
-        "you"
-            | "u"
-            | "ur"
-            | "your"
-            | "you're"
-            | "youre"
-            | "yours"
-            | "yourself"
-            | "you've"
-            | "you'll"
-            | "ya"
-    )
-}
-
-fn is_first_person(word: &str) -> bool {
-    matches!(
-        word,
-        "i" | "me" | "my" | "i'm" | "im" | "i've" | "mine" | "myself" | "we" | "our" | "us"
-    )
 }
 
 /// What only the raw text shows.

@@ -94,10 +94,28 @@ impl<'m> Scorer<'m> {
 
 /// `out_l = sum_blocks (sum_j w_jl idf_j) / |idf|` over the distinct buckets of each block.
 fn sum_blocks(table: &WeightTable, row: &BucketRow, out: &mut [f64]) {
+    // The usual numbers of labels are known at compile time, so that the sums stay in registers.
+    match out.len() {
+        1 => sum_entries(table, row, [0.0; 1], out),
+        2 => sum_entries(table, row, [0.0; 2], out),
+        3 => sum_entries(table, row, [0.0; 3], out),
+        4..=8 => sum_entries(table, row, [0.0; 8], out),
+        n => sum_entries(table, row, vec![0.0; n], out),
+    }
+}
+
+/// See [`sum_blocks`]; `sums` are zeros, at least one per label.
+#[inline]
+fn sum_entries<S: AsMut<[f64]> + Clone>(
+    table: &WeightTable,
+    row: &BucketRow,
+    sums: S,
+    out: &mut [f64],
+) {
     out.fill(0.0);
-    let mut sums = vec![0.0_f64; out.len()];
     for columns in row.blocks() {
-        sums.fill(0.0);
+        let mut sums = sums.clone();
+        let sums = sums.as_mut();
         let mut squares = 0.0;
         for &column in columns {
             let entry = table.entry(column);
@@ -107,8 +125,8 @@ fn sum_blocks(table: &WeightTable, row: &BucketRow, out: &mut [f64]) {
             }
         }
         let scale = inverse_norm(squares);
-        for (out, sum) in out.iter_mut().zip(&sums) {
-            *out += sum * scale;
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out += *sum * scale;
         }
     }
 }

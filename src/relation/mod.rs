@@ -135,7 +135,7 @@ impl Space {
     /// Directions of the background articles, one after another.
     pub(crate) fn background(&self) -> impl Iterator<Item = f32> + '_ {
         let rows = self.background.iter();
-        rows.flat_map(|direction| direction.components().iter().copied())
+        rows.flat_map(Direction::components)
     }
 
     /// By article, the other one that is closest in meaning; among the first 2,000.

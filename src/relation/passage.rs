@@ -1,6 +1,6 @@
 //! A text as the relation features see it: content words with weights and directions.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::vectors::{Direction, WordVectors};
 use crate::features::hashing::hash_bytes;
@@ -63,8 +63,8 @@ pub(super) struct Passage {
     /// Hashes of the four-byte n-grams of its words, with bounds; sorted, distinct.
     pub(super) grams: Vec<u64>,
     pub(super) mean: Direction,
-    pub(super) stems: HashSet<u64>,
-    seen: HashSet<u64>,
+    pub(super) stems: FxHashSet<u64>,
+    seen: FxHashSet<u64>,
 }
 
 impl Passage {
@@ -115,7 +115,7 @@ impl Passage {
     }
 
     /// Weight of the words whose stem is in a set, as a share of all.
-    pub(super) fn coverage(&self, stems: &HashSet<u64>) -> f32 {
+    pub(super) fn coverage(&self, stems: &FxHashSet<u64>) -> f32 {
         let found = self.words.iter().filter(|word| stems.contains(&word.stem));
         share(found.map(|word| word.weight).sum(), self.weight())
     }

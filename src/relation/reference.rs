@@ -1,8 +1,9 @@
 //! What a comment is compared with: an article or the comment it answers, read once and kept.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::passage::{MAX_WORDS, Passage, Word, words};
 use super::vectors::{Direction, WordVectors};
@@ -22,9 +23,9 @@ pub(super) struct Reference {
     /// Headline and lead (a parent: its beginning); the body where there is neither.
     pub(super) head: Passage,
     /// Stems of all content words.
-    pub(super) stems: HashSet<u64>,
+    pub(super) stems: FxHashSet<u64>,
     /// Four-byte n-grams of all content words.
-    pub(super) grams: HashSet<u64>,
+    pub(super) grams: FxHashSet<u64>,
     /// Mean direction of all content words.
     pub(super) mean: Direction,
     /// Mean directions of the sentences, the head first.
@@ -127,7 +128,7 @@ impl Reference {
 /// an article is recognised by all of its text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReferenceCache {
-    kept: HashMap<u64, (Article, Arc<Reference>)>,
+    kept: FxHashMap<u64, (Article, Arc<Reference>)>,
 }
 
 impl ReferenceCache {
@@ -156,7 +157,7 @@ impl ReferenceCache {
 
 /// Cheap to compute; two articles with the same one only displace each other.
 fn key(article: &Article) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = FxHasher::default();
     article.id.hash(&mut hasher);
     article.title.hash(&mut hasher);
     (article.lead.len(), article.body.len()).hash(&mut hasher);

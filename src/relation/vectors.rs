@@ -2,75 +2,81 @@
 //!
 //! Two words that are used alike point alike (Pennington, Socher and Manning 2014, "GloVe"). Every word
 //! is an `i8` row and a weight; rows are brought to unit length when read, so the scale of the
-//! quantisation cancels out. Words are found by their hash in a sorted list: nothing is built at start.
+//! quantisation cancels out. Words are found by their hash.
+
+use wide::f32x8;
 
 use crate::features::hashing::hash_bytes;
 
 /// Dimensions of a vector.
 pub const N_DIMS: usize = 50;
-/// The same, filled up with zeros to whole SIMD lanes.
-const N_PADDED: usize = 56;
+/// Eights of components, the last filled up with zeros.
+const N_LANES: usize = N_DIMS.div_ceil(8);
 /// Keeps keys of words apart from n-grams.
 const SALT: u64 = 0x776f_7264;
 
 /// A direction of unit length, or zero.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Direction([f32; N_PADDED]);
-
-impl Default for Direction {
-    fn default() -> Self {
-        Self([0.0; N_PADDED])
-    }
-}
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Direction([f32x8; N_LANES]);
 
 impl Direction {
-    /// From components, brought to unit length.
-    pub(crate) fn of(components: &[f32]) -> Self {
-        let mut direction = Self::default();
-        direction.0[..components.len()].copy_from_slice(components);
-        direction.normalize();
-        direction
-    }
-
     /// From components that are a direction already, bit for bit.
     pub(crate) fn stored(components: &[f32]) -> Self {
         let mut direction = Self::default();
-        direction.0[..components.len()].copy_from_slice(components);
+        for (eight, part) in direction.0.iter_mut().zip(components.chunks(8)) {
+            let mut filled = [0.0; 8];
+            filled[..part.len()].copy_from_slice(part);
+            *eight = f32x8::new(filled);
+        }
+        direction
+    }
+
+    /// From a row of a table, times `scale`.
+    fn scaled(row: &[i8], scale: f32) -> Self {
+        let mut direction = Self::default();
+        for (eight, part) in direction.0.iter_mut().zip(row.chunks(8)) {
+            let mut filled = [0.0; 8];
+            for (component, &q) in filled.iter_mut().zip(part) {
+                *component = f32::from(q);
+            }
+            *eight = f32x8::new(filled) * scale;
+        }
         direction
     }
 
     /// The components.
-    pub(crate) fn components(&self) -> &[f32] {
-        &self.0[..N_DIMS]
+    pub(crate) fn components(&self) -> impl Iterator<Item = f32> + '_ {
+        self.0
+            .iter()
+            .flat_map(|eight| eight.to_array())
+            .take(N_DIMS)
     }
 
     /// Cosine; 0 if one of them is zero.
-    ///
-    /// Eight sums side by side: one sum alone may not be vectorised, for its order is fixed.
     #[inline]
     pub(crate) fn cosine(&self, other: &Self) -> f32 {
-        let mut sums = [0.0_f32; 8];
-        for (a, b) in self.0.chunks_exact(8).zip(other.0.chunks_exact(8)) {
-            for lane in 0..8 {
-                sums[lane] += a[lane] * b[lane];
-            }
+        let mut sums = self.0[0] * other.0[0];
+        for (a, b) in self.0.iter().zip(&other.0).skip(1) {
+            sums += *a * *b;
         }
-        let [a, b, c, d, e, f, g, h] = sums;
+        // Not `reduce_add`, whose order is the processor's.
+        let [a, b, c, d, e, f, g, h] = sums.to_array();
         ((a + e) + (b + f)) + ((c + g) + (d + h))
     }
 
     /// Adds a weighted direction; [`Self::normalize`] ends a sum.
     pub(crate) fn add(&mut self, other: &Self, weight: f32) {
         for (sum, &x) in self.0.iter_mut().zip(&other.0) {
-            *sum += weight * x;
+            *sum += x * weight;
         }
     }
 
     /// Brings a sum to unit length; zero stays zero.
     pub(crate) fn normalize(&mut self) {
-        let norm = self.0.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let norm = self.cosine(self).sqrt();
         if norm > 1e-6 {
-            self.0.iter_mut().for_each(|x| *x /= norm);
+            let scale = norm.recip();
+            self.0.iter_mut().for_each(|x| *x *= scale);
         } else {
             *self = Self::default();
         }
@@ -84,6 +90,11 @@ pub struct WordVectors {
     /// Rows of [`N_DIMS`].
     rows: Vec<i8>,
     weights: Vec<f32>,
+    /// `1 / length` of each row; 0 for a row of zeros.
+    inverse_norms: Vec<f32>,
+    /// By the top [`INDEX_BITS`] of a key, the first key that has them or more: keys are hashes, so a word is
+    /// found in a step or two.
+    index: Vec<u32>,
 }
 
 impl WordVectors {
@@ -93,7 +104,9 @@ impl WordVectors {
             && weights.len() == keys.len()
             && keys.windows(2).all(|pair| pair[0] < pair[1])
             && weights.iter().all(|weight| (0.0..1e3).contains(weight));
-        fits.then_some(Self {
+        fits.then(|| Self {
+            index: index(&keys),
+            inverse_norms: rows.chunks_exact(N_DIMS).map(inverse_norm).collect(),
             keys,
             rows,
             weights,
@@ -130,19 +143,48 @@ impl WordVectors {
         &self.weights
     }
 
+    fn position(&self, key: u64) -> Option<usize> {
+        let bucket = (key >> (64 - INDEX_BITS)) as usize;
+        let (from, to) = (*self.index.get(bucket)?, *self.index.get(bucket + 1)?);
+        let keys = &self.keys[from as usize..to as usize];
+        Some(from as usize + keys.iter().position(|&known| known == key)?)
+    }
+
     /// Direction and weight of a word; `'s` at its end is left off.
     ///
-    /// # Complexity  O(log words)
+    /// # Complexity  O(1) expected
     pub(crate) fn get(&self, word: &str) -> Option<(Direction, f32)> {
         let word = word.strip_suffix("'s").unwrap_or(word);
-        let at = self.keys.binary_search(&Self::key(word)).ok()?;
-        let mut components = [0.0; N_DIMS];
+        let at = self.position(Self::key(word))?;
         let row = &self.rows[at * N_DIMS..(at + 1) * N_DIMS];
-        for (component, &q) in components.iter_mut().zip(row) {
-            *component = f32::from(q);
-        }
-        Some((Direction::of(&components), self.weights[at]))
+        let direction = Direction::scaled(row, self.inverse_norms[at]);
+        Some((direction, self.weights[at]))
     }
+}
+
+fn inverse_norm(row: &[i8]) -> f32 {
+    let squares: i32 = row.iter().map(|&q| i32::from(q) * i32::from(q)).sum();
+    if squares == 0 {
+        0.0
+    } else {
+        (squares as f32).sqrt().recip()
+    }
+}
+
+/// How many bits of a key the index looks at.
+const INDEX_BITS: u32 = 16;
+
+fn index(keys: &[u64]) -> Vec<u32> {
+    let mut index = vec![0; (1 << INDEX_BITS) + 1];
+    for key in keys {
+        index[(key >> (64 - INDEX_BITS)) as usize + 1] += 1;
+    }
+    let mut sum = 0;
+    for first in &mut index {
+        sum += *first;
+        *first = sum;
+    }
+    index
 }
 
 #[cfg(test)]

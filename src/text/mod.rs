@@ -6,8 +6,10 @@
 
 pub mod align;
 pub mod deobfuscate;
+pub mod language;
 pub(crate) mod markup;
 pub(crate) mod normalize;
+pub(crate) mod packed;
 pub(crate) mod stopwords;
 pub mod tables;
 pub mod tokenize;

@@ -3,7 +3,8 @@
 //! Used to tell content words from others (overlap with an article) and to keep two ordinary words
 //! from being joined into an offensive one. Other languages pass through as content words.
 
-/// Sorted for binary search.
+use super::packed::{Packed, pack};
+
 const STOPWORDS: [&str; 143] = [
     "a", "about", "above", "after", "again", "all", "also", "am", "an", "and", "any", "are",
     "aren't", "as", "at", "be", "because", "been", "before", "being", "below", "between", "both",
@@ -20,18 +21,44 @@ const STOPWORDS: [&str; 143] = [
     "yours",
 ];
 
+/// The same in ascending order of what they are packed into.
+const PACKED: [Packed; STOPWORDS.len()] = sorted(STOPWORDS);
+
+const fn sorted<const N: usize>(words: [&str; N]) -> [Packed; N] {
+    let mut packed = [0; N];
+    let mut n = 0;
+    while n < N {
+        // Insertion: at compile time.
+        let word = pack(words[n]);
+        let mut at = n;
+        while at > 0 && packed[at - 1] > word {
+            packed[at] = packed[at - 1];
+            at -= 1;
+        }
+        packed[at] = word;
+        n += 1;
+    }
+    packed
+}
+
 /// Whether a normalised word is an English function word.
 pub(crate) fn is_stopword(word: &str) -> bool {
-    STOPWORDS.binary_search(&word).is_ok()
+    word.len() <= LONGEST && PACKED.binary_search(&pack(word)).is_ok()
 }
+
+/// Bytes of the longest one.
+const LONGEST: usize = 7;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn list_is_sorted() {
-        assert!(STOPWORDS.is_sorted());
-        assert!(is_stopword("the") && !is_stopword("idiot"));
+    fn every_one_is_found_and_nothing_else() {
+        assert!(STOPWORDS.iter().all(|word| is_stopword(word)));
+        assert!(PACKED.is_sorted());
+        for word in ["idiot", "", "t", "themselves", "abou"] {
+            assert!(!is_stopword(word), "{word}");
+        }
     }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
+
 /// What kind of word a lexicon entry is. A hit is evidence, not a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LexiconCategory {
@@ -64,11 +66,11 @@ impl LexiconCategory {
 #[derive(Clone, Debug, Default)]
 pub struct TextTables {
     source: TableSource,
-    lexicon: HashMap<Box<str>, LexiconCategory>,
+    lexicon: FxHashMap<Box<str>, LexiconCategory>,
     /// Offensive words by length in characters, for the search behind masks (`f*ck`).
     by_length: Vec<Vec<Box<str>>>,
-    look_alikes: HashMap<char, char>,
-    leet: HashMap<char, Vec<char>>,
+    look_alikes: FxHashMap<char, char>,
+    leet: FxHashMap<char, Vec<char>>,
 }
 
 /// The tables as text, as a model file carries them.

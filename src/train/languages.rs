@@ -5,25 +5,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::TrainingSet;
+use crate::text::language::language;
 
-/// Shortest text whose language is guessed, in letters; a guess on less is noise.
-pub const MIN_LETTERS: usize = 20;
 /// A language below this share is more likely a wrong guess than a part of the set.
 const MIN_SHARE: f64 = 0.02;
-
-/// Bytes looked at: enough to tell the language of what a person wrote, at a tenth of scoring's time.
-const MAX_BYTES: usize = 512;
-
-/// The language of a text by its ISO 639-3 code, if the text is long enough to tell.
-pub fn language(text: &str) -> Option<&'static str> {
-    let text = &text[..text.floor_char_boundary(MAX_BYTES)];
-    let long_enough = text
-        .chars()
-        .filter(|c| c.is_alphabetic())
-        .nth(MIN_LETTERS - 1)
-        .is_some();
-    long_enough.then(|| whichlang::detect_language(text).three_letter_code())
-}
 
 /// Languages of at least 2 % of the rows whose language can be told, with their shares.
 pub fn languages(set: &TrainingSet) -> BTreeMap<String, f64> {
