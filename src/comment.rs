@@ -35,6 +35,8 @@ pub struct Article {
     pub body: String,
     /// Part of the paper (`sports`, `politics` …).
     pub section: String,
+    /// Comments under it that the site has approved, as far as they are given: what the discussion is about.
+    pub approved: Vec<String>,
 }
 
 /// One reader comment with its explicit context, borrowed from wherever it was read.
@@ -48,6 +50,8 @@ pub struct Comment<'a> {
     pub article: Option<&'a Article>,
     /// The comment it answers.
     pub parent: Option<&'a str>,
+    /// The comment that began the thread, where that is not the one it answers.
+    pub thread: Option<&'a str>,
 }
 
 impl<'a> Comment<'a> {

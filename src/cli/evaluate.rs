@@ -84,7 +84,8 @@ pub(super) fn proportion(text: &str) -> Result<f64, String> {
 
 impl EvaluateArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let model = load_model(self.model.as_deref())?;
+        let mut model = load_model(self.model.as_deref())?;
+        self.input.give_recent(&mut model)?;
         if self.mispairing {
             return self.run_mispairing(&model);
         }
@@ -178,7 +179,7 @@ impl EvaluateArgs {
         };
         Ok(Evaluation {
             program: concat!("ombuds ", env!("CARGO_PKG_VERSION")).to_owned(),
-            model: model.hash().to_owned(),
+            model: model.version().into_owned(),
             split: format!("All labelled comments of {}{training}", names.join(", ")),
             labels: labels.collect::<Result<_, _>>()?,
             data: scored.files.clone(),
@@ -225,7 +226,7 @@ fn write_json(sink: &mut Sink, evaluation: &impl serde::Serialize) -> std::io::R
 }
 
 fn text(model: &Model, evaluation: &Evaluation) -> String {
-    let mut text = format!("model {}\n", model.hash());
+    let mut text = format!("model {}\n", model.version());
     for file in &evaluation.data {
         let (rows, bad_rows) = (
             number::count(file.rows as f64),

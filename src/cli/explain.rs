@@ -61,6 +61,7 @@ impl ExplainArgs {
             author: self.author.as_deref(),
             article: article.as_ref(),
             parent: self.parent.as_deref(),
+            thread: None,
         };
         notice_length(&text);
         let (scores, explanations) = model.scorer().explain(&comment);

@@ -101,7 +101,8 @@ fn threshold(text: &str) -> Result<(String, f64), String> {
 
 impl FlagArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let model = load_model(self.model.as_deref())?;
+        let mut model = load_model(self.model.as_deref())?;
+        self.input.give_recent(&mut model)?;
         let rules = HouseRules::new(&model, &self.threshold, self.read_phrases()?)?;
         let order = self.order(&model)?;
         let (table, reader) = self.source()?;

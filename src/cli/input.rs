@@ -9,6 +9,7 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
 use super::stream::BadRows;
+use crate::comment::Article;
 use crate::data::{
     ArticleStore, ColumnOptions, CommentReader, Encoding, Format, InputOptions, Sink, Table,
 };
@@ -56,6 +57,14 @@ pub(crate) struct InputArgs {
     /// File of articles: article_id, title, lead, body, section
     #[arg(long, value_name = "FILE")]
     articles: Option<PathBuf>,
+    /// File of comments that the site has approved, with article_id and text: what is said under an
+    /// article is what it is about, too
+    #[arg(long, value_name = "FILE")]
+    approved: Option<PathBuf>,
+    /// File of recent articles of the site, as of --articles: that a comment is closer to its article than to
+    /// these counts, in place of the articles the model was trained with
+    #[arg(long, value_name = "FILE")]
+    recent: Option<PathBuf>,
     /// Take cells as they are: do not take off the ' that guards against spreadsheet formulas
     #[arg(long)]
     raw_cells: bool,
@@ -137,9 +146,60 @@ impl InputArgs {
 
     /// The articles, if a file of them was named.
     pub(crate) fn articles(&self) -> anyhow::Result<Arc<ArticleStore>> {
-        let Some(path) = &self.articles else {
-            return Ok(Arc::default());
+        let mut store = match &self.articles {
+            Some(path) => self.article_store(path)?,
+            None => ArticleStore::default(),
         };
+        if let Some(path) = &self.approved {
+            store.approve(self.approved_comments(path)?);
+        }
+        Ok(Arc::new(store))
+    }
+
+    /// Comments with the identifier of their article.
+    fn approved_comments(&self, path: &Path) -> anyhow::Result<Vec<(String, String)>> {
+        let table = self.open(path)?;
+        let columns = self.columns().resolve(table.schema())?;
+        let Some(article_id) = columns.article_id else {
+            anyhow::bail!(
+                "{}: no column looks like the id of articles; name it with --article-id-column",
+                table.schema().file()
+            );
+        };
+        let file = table.schema().file().to_owned();
+        let (mut bad, mut comments) = (BadRows::default(), Vec::new());
+        for row in table {
+            match row? {
+                Ok(row) => {
+                    let cell = |column| row.get(column).unwrap_or_default().into_owned();
+                    comments.push((cell(&article_id).trim().to_owned(), cell(&columns.text)));
+                }
+                Err(error) => bad.push(&error),
+            }
+        }
+        bad.judge(&file, comments.len() as u64, self.strict)?;
+        Ok(comments)
+    }
+
+    /// Gives a model the recent articles, if a file of them was named.
+    pub(crate) fn give_recent(&self, model: &mut Model) -> anyhow::Result<()> {
+        let Some(path) = &self.recent else {
+            return Ok(());
+        };
+        let store = self.article_store(path)?;
+        let articles: Vec<Article> = store.iter().map(|article| (**article).clone()).collect();
+        if !model.compare_with(&articles) {
+            super::notices(&[format!(
+                "{}: {} articles are too few to compare with, or the model has no label `{}`; left aside",
+                path.display(),
+                articles.len(),
+                crate::relation::LABEL
+            )]);
+        }
+        Ok(())
+    }
+
+    fn article_store(&self, path: &Path) -> anyhow::Result<ArticleStore> {
         let options = InputOptions {
             format: None,
             ..self.options()
@@ -149,7 +209,7 @@ impl InputArgs {
         super::notices(store.notices());
         let bad: BadRows = store.bad_rows().iter().collect();
         bad.judge(&path.display().to_string(), store.n_rows(), self.strict)?;
-        Ok(Arc::new(store))
+        Ok(store)
     }
 
     /// The file of articles, if one was named.
@@ -171,7 +231,10 @@ impl InputArgs {
     ) -> anyhow::Result<Sink> {
         let model_files =
             model.map(|folder| [WEIGHTS_FILE, CONFIG_FILE].map(|name| folder.join(name)));
-        let inputs = data.iter().cloned().chain(self.articles.clone());
+        let context = [&self.articles, &self.approved, &self.recent]
+            .into_iter()
+            .flatten();
+        let inputs = data.iter().chain(context).cloned();
         let inputs: Vec<PathBuf> = inputs.chain(model_files.into_iter().flatten()).collect();
         Ok(Sink::create(output, &inputs)?)
     }

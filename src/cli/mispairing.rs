@@ -70,7 +70,7 @@ pub(super) fn measure(
             let foreign = if let Some(donor) = donor {
                 donors.mispair(row, donor)?
             } else {
-                own.parent = None;
+                (own.parent, own.thread) = (None, None);
                 let other = nearest.get(set.rows[row].article_idx?).copied().flatten()?;
                 Comment {
                     article: Some(&set.articles[other]),
@@ -100,7 +100,7 @@ pub(super) fn measure(
         bail!("no comment has an article or a parent that others could be exchanged for");
     }
     Ok(Mispairing {
-        model: model.hash().to_owned(),
+        model: model.version().into_owned(),
         kinds,
     })
 }
@@ -206,6 +206,7 @@ fn read(paths: &[PathBuf], input: &InputArgs) -> anyhow::Result<TrainingSet> {
                     author: comment.author,
                     article_idx,
                     parent: comment.parent.map(|parent| parent.to_string()),
+                    thread: comment.thread.map(|thread| thread.to_string()),
                     group: comment.group,
                     shares: vec![None],
                     ..TrainRow::default()

@@ -23,8 +23,8 @@ use crate::report::evaluation::{
 };
 use crate::text::TextTables;
 use crate::train::{
-    Alpha, Features, Progress, TrainOptions, TrainingSet, are_named, fit, groups, languages,
-    test_split,
+    Alpha, Features, Progress, TrainOptions, TrainingSet, are_named, discussion::lend_comments,
+    fit, groups, languages, test_split,
 };
 pub(super) use loader::checksum;
 use loader::{Loaded, Loader};
@@ -113,7 +113,7 @@ impl TrainArgs {
             .map(|path| load_model(Some(path)))
             .transpose()?;
         let articles = self.input.articles()?;
-        let loaded =
+        let mut loaded =
             Loader::new(&labels, &self.input, &articles, self.data.len() == 1).load(&self.data)?;
         if let Some(base) = &base {
             note_base(base, &loaded);
@@ -128,6 +128,9 @@ impl TrainArgs {
             bits: base.as_ref().map_or(self.bits, |base| base.table().bits()),
             ..TrainOptions::default()
         };
+        if loaded.set.relation_idx().is_some() {
+            lend_comments(&mut loaded.set);
+        }
         let set = &loaded.set;
         let vectors = self.vectors(set, base.as_ref())?;
         let features = Features::extract(set, &tables, &vectors, options.bits, &bar);

@@ -12,6 +12,7 @@ use super::row::{Row, RowResult};
 use super::schema::{ColumnRef, Schema};
 use super::table::Table;
 use crate::comment::Article;
+use crate::relation::MAX_APPROVED;
 
 /// Usual names of columns; only the identifier is required.
 const ID: &[&str] = &["article_id", "id", "story_id", "ID_Article", "asset_id"];
@@ -29,6 +30,8 @@ const COMMENT_TEXT: &[&str] = &["text", "comment", "comment_text", "message"];
 #[derive(Clone, Debug, Default)]
 pub struct ArticleStore {
     articles: BTreeMap<String, Arc<Article>>,
+    /// Approved comments by article, also of articles that are not here.
+    approved: BTreeMap<String, Vec<String>>,
     notices: Vec<String>,
     n_rows: u64,
     bad_rows: Vec<RowError>,
@@ -92,6 +95,29 @@ impl ArticleStore {
     /// The article of that identifier.
     pub fn get(&self, id: &str) -> Option<&Arc<Article>> {
         self.articles.get(id.trim())
+    }
+
+    /// Takes in comments that the site has approved, each with the identifier of its article; of each article
+    /// the last [`MAX_APPROVED`] count.
+    pub fn approve(&mut self, comments: impl IntoIterator<Item = (String, String)>) {
+        for (id, text) in comments {
+            let of_article = self.approved.entry(id).or_default();
+            if of_article.len() == MAX_APPROVED {
+                of_article.remove(0);
+            }
+            of_article.push(text);
+        }
+        for (id, article) in &mut self.articles {
+            if let Some(comments) = self.approved.get(id) {
+                Arc::make_mut(article).approved.clone_from(comments);
+            }
+        }
+    }
+
+    /// Approved comments of an article.
+    pub fn approved(&self, id: Option<&str>) -> &[String] {
+        id.and_then(|id| self.approved.get(id.trim()))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// All articles, in the order of their identifiers.
@@ -204,6 +230,7 @@ impl ArticleColumns {
             lead: text(&self.lead),
             body: text(&self.body),
             section: text(&self.section),
+            approved: Vec::new(),
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct OwnedComment {
     pub article: Option<Arc<Article>>,
     /// The comment it answers.
     pub parent: Option<Arc<str>>,
+    /// The comment that began the thread, where that is not the one it answers.
+    pub thread: Option<Arc<str>>,
     /// Identifier of article or thread: what a split must not tear apart.
     pub group: Option<String>,
 }
@@ -38,6 +40,7 @@ impl OwnedComment {
             author: self.author.as_deref(),
             article: self.article.as_deref(),
             parent: self.parent.as_deref(),
+            thread: self.thread.as_deref(),
         }
     }
 }
@@ -132,7 +135,8 @@ impl CommentReader {
                 title: part(&self.columns.article_title),
                 lead: part(&self.columns.article_lead),
                 body: part(&self.columns.article_text),
-                section: String::new(),
+                approved: self.articles.approved(article_id.as_deref()).to_vec(),
+                ..Article::default()
             })
         });
         if article.is_none() && !self.articles.is_empty() && article_id.is_some() {
@@ -141,13 +145,19 @@ impl CommentReader {
                 .get_or_insert_with(|| article_id.clone().unwrap_or_default());
         }
         let article = article.or_else(|| self.common.clone());
-        let root = self.remember(id, parent_id, &text);
+        let root = self.remember(id, parent_id.as_deref(), &text);
+        let thread = root
+            .as_ref()
+            .filter(|root| parent_id.as_ref().is_some_and(|parent| parent != *root))
+            .and_then(|root| self.parents.get(root))
+            .map(Arc::clone);
         let group = article_id.or(root);
         Ok(OwnedComment {
             text,
             author: cell(&self.columns.author),
             article,
             parent,
+            thread,
             group,
         })
     }
@@ -168,12 +178,16 @@ impl CommentReader {
     fn remember(
         &mut self,
         id: Option<String>,
-        parent_id: Option<String>,
+        parent_id: Option<&str>,
         text: &str,
     ) -> Option<String> {
         self.columns.parent_id.as_ref()?;
         let root = match parent_id {
-            Some(parent) => self.roots.get(&parent).cloned().unwrap_or(parent),
+            Some(parent) => self
+                .roots
+                .get(parent)
+                .map_or(parent, String::as_str)
+                .to_owned(),
             None => id.clone()?,
         };
         if let Some(id) = id {

@@ -144,6 +144,7 @@ impl Model {
             heads,
             provenance,
             hash: String::new(),
+            recent: None,
             policy,
         };
         model.hash = short_hash(&model.to_bytes());
@@ -229,6 +230,7 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&[u8]>) -> Result<Model
         heads,
         provenance,
         hash,
+        recent: None,
         policy,
     })
 }
@@ -279,7 +281,7 @@ fn fits(header: &str, tensors: &Tensors) -> bool {
 }
 
 /// First 16 hexadecimal digits of the SHA-256.
-fn short_hash(bytes: &[u8]) -> String {
+pub(super) fn short_hash(bytes: &[u8]) -> String {
     let mut hash = format!("{:x}", Sha256::digest(bytes));
     hash.truncate(16);
     hash

@@ -1,6 +1,6 @@
 //! A trained model: data that scores, loaded once and shared by all threads.
 //!
-//! [`Model`] is immutable but for its policy; [`Scorer`] is one thread's scratch around it. A model
+//! [`Model`] is immutable but for its policy and an explicit context; [`Scorer`] is one thread's scratch around it. A model
 //! that loads is a model that scores: everything is checked when it is read.
 
 mod config;
@@ -18,12 +18,15 @@ pub use config::CONFIG_FILE;
 pub use error::ModelError;
 pub use scorer::{Scorer, Scores};
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::comment::Article;
 use crate::policy::OperatingPoint;
-use crate::relation::{self, Space};
+use crate::relation::{self, MIN_BACKGROUND, Space};
 use crate::text::TextTables;
 use crate::verdict::Verdict;
 
@@ -143,6 +146,8 @@ pub struct Model {
     pub(crate) heads: Vec<Head>,
     pub(crate) provenance: Provenance,
     pub(crate) hash: String,
+    /// Version of the articles that stand in place of those of the training.
+    recent: Option<String>,
     /// One operating point a label, in the order of the heads.
     pub(crate) policy: Vec<OperatingPoint>,
 }
@@ -192,6 +197,33 @@ impl Model {
     /// Thresholds are not part of it.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// What names the scores: the hash, and behind a `+` the version of the articles that
+    /// [`Self::compare_with`] was given.
+    pub fn version(&self) -> Cow<'_, str> {
+        match &self.recent {
+            Some(recent) => format!("{}+{recent}", self.hash).into(),
+            None => self.hash.as_str().into(),
+        }
+    }
+
+    /// Compares comments with these articles of the site, in place of those of the training: how much closer is a
+    /// comment to its own? An explicit context of all scores from now on, named in [`Self::version`] by the hash
+    /// of what the articles come down to. Nothing changes and `false` comes back with fewer than
+    /// [`MIN_BACKGROUND`] of them, or without the label [`relation::LABEL`].
+    pub fn compare_with(&mut self, articles: &[Article]) -> bool {
+        let space = self
+            .space
+            .as_ref()
+            .map(|space| Space::new(Arc::clone(&space.vectors), articles, &self.tables));
+        let Some(space) = space.filter(|space| space.n_background() >= MIN_BACKGROUND) else {
+            return false;
+        };
+        let bytes: Vec<u8> = space.background().flat_map(f32::to_le_bytes).collect();
+        self.recent = Some(format::short_hash(&bytes)[..8].to_owned());
+        self.space = Some(space);
+        true
     }
 
     /// Thresholds by label, in the order of [`Self::labels`].

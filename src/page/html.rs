@@ -59,6 +59,7 @@ pub(super) fn read(html: &str) -> Result<Page, PageError> {
             lead: facts.lead,
             body,
             section: facts.section,
+            ..Article::default()
         },
         url: facts.url,
         published: facts.published,

@@ -21,6 +21,7 @@ use crate::comment::{Article, Comment};
 use crate::text::{TextTables, TextView};
 use cues::Cues;
 use passage::{Passage, share};
+pub use reference::MAX_APPROVED;
 use reference::{Reference, ReferenceCache};
 use vectors::{Direction, WordVectors};
 
@@ -28,7 +29,7 @@ use vectors::{Direction, WordVectors};
 pub const LABEL: &str = "off_topic";
 
 /// Names of the columns, in order; a model file carries them.
-pub const RELATION_COLUMNS: [&str; 25] = [
+pub const RELATION_COLUMNS: [&str; 31] = [
     "no article",
     "words found in the article",
     "no word found in the article",
@@ -36,29 +37,37 @@ pub const RELATION_COLUMNS: [&str; 25] = [
     "words shared with the headline",
     "spellings found in the article",
     "names and rare words shared",
-    "meaning close to the article",
-    "meaning close to the headline",
-    "meaning close to one sentence",
-    "words close to headline words",
-    "headline words close to a word",
-    "closest pair of words",
+    "closeness in meaning to the article",
+    "closeness in meaning to the headline",
+    "closeness in meaning to one sentence",
+    "closeness of words to headline words",
+    "closeness of headline words to words",
+    "closeness of the closest words",
     "close pairs of words",
-    "closer than to other articles",
+    "closeness beside other articles",
     "is a reply",
     "words shared with the parent",
-    "meaning close to the parent",
-    "words close to words of the parent",
+    "closeness in meaning to the parent",
+    "closeness of words to the parent's",
     "number of content words",
     "few content words",
     "words that point back",
     "talk about the site",
     "selling",
-    "meaning close, by length",
+    "closeness in meaning, by length",
+    "no approved comments known",
+    "words found in approved comments",
+    "closeness in meaning to approved comments",
+    "closeness in meaning to one approved comment",
+    "words shared with the thread's start",
+    "closeness in meaning to the thread's start",
 ];
 
 /// Columns that say how close a comment is to what it stands under. Several of them measure nearly the same,
 /// and a free fit would give some a positive coefficient, so that closeness reads as a reason for off topic.
-pub(crate) const CLOSENESS: [usize; 16] = [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18];
+pub(crate) const CLOSENESS: [usize; 21] = [
+    1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 26, 27, 28, 29, 30,
+];
 
 /// Values in the order of [`RELATION_COLUMNS`].
 pub type RelationRow = [f64; RELATION_COLUMNS.len()];
@@ -72,6 +81,8 @@ const MIN_REPLY_WORDS: usize = 6;
 const CLOSE: f32 = 0.4;
 /// Articles compared with each other at most.
 const MAX_COMPARED: usize = 2_000;
+/// Fewest other articles that a comment is compared with.
+pub const MIN_BACKGROUND: usize = 8;
 /// Articles kept for [`Space::background`].
 const MAX_BACKGROUND: usize = 96;
 
@@ -109,8 +120,9 @@ impl Space {
         let step = articles.len().div_ceil(MAX_BACKGROUND).max(1);
         let background = articles.iter().step_by(step).map(|article| {
             let head = Article {
-                body: String::new(),
-                ..article.clone()
+                title: article.title.clone(),
+                lead: article.lead.clone(),
+                ..Article::default()
             };
             Reference::of_article(&head, &mut view, tables, &vectors).mean
         });
@@ -136,6 +148,11 @@ impl Space {
     pub(crate) fn background(&self) -> impl Iterator<Item = f32> + '_ {
         let rows = self.background.iter();
         rows.flat_map(Direction::components)
+    }
+
+    /// Number of articles of the background.
+    pub(crate) fn n_background(&self) -> usize {
+        self.background.len()
     }
 
     /// By article, the other one that is closest in meaning; among the first 2,000.
@@ -164,10 +181,10 @@ impl Space {
     /// How far `cosine` lies above the comment's cosines to the background, in their spread. Removes
     /// what is common to all articles, and words that are close to everything.
     fn contrast(&self, comment: &Direction, cosine: f32) -> f32 {
-        let n = self.background.len() as f32;
-        if n < 8.0 {
+        if self.background.len() < MIN_BACKGROUND {
             return 0.0;
         }
+        let n = self.background.len() as f32;
         let (mut sum, mut squares) = (0.0, 0.0);
         for other in self.background.iter() {
             let cosine = comment.cosine(other);
@@ -225,6 +242,12 @@ impl RelationReader {
         row[21] = cues.pointing;
         row[22] = cues.n_site.ln_1p();
         row[23] = cues.n_selling.ln_1p();
+        if let Some(text) = comment.thread {
+            other.parse(text, tables);
+            parent.of_comment(other, &space.vectors);
+            row[29] = f64::from(passage.coverage(&parent.stems));
+            row[30] = f64::from(passage.mean.cosine(&parent.mean));
+        }
         if let Some(text) = comment.parent {
             row[15] = 1.0;
             other.parse(text, tables);
@@ -239,6 +262,15 @@ impl RelationReader {
             .filter(|article| !article.is_empty());
         let has_parent = comment.parent.is_some() && !parent.is_empty();
         row[0] = f64::from(u8::from(article.is_none()));
+        let discussion = article.as_ref().and_then(|it| it.discussion.as_ref());
+        row[25] = f64::from(u8::from(discussion.is_none()));
+        if let Some(discussion) = discussion {
+            row[26] = f64::from(passage.coverage(&discussion.stems));
+            row[27] = f64::from(passage.mean.cosine(&discussion.mean));
+            let each = discussion.comments.iter();
+            let closest = each.map(|comment| passage.mean.cosine(comment));
+            row[28] = f64::from(closest.fold(0.0, f32::max));
+        }
         match &article {
             Some(article) => against(passage, article, space, &mut row),
             None if has_parent => against(passage, parent, space, &mut row),

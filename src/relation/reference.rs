@@ -12,6 +12,8 @@ use crate::text::{TextTables, TextView, TokenKind};
 
 /// Sentences read of an article; news articles are shorter.
 const MAX_SENTENCES: usize = 96;
+/// Approved comments read of an article.
+pub const MAX_APPROVED: usize = 32;
 /// A sentence with fewer content words goes with the next one.
 const MIN_SENTENCE_WORDS: usize = 4;
 /// Articles kept by one reader; past it all are forgotten and read anew.
@@ -30,6 +32,41 @@ pub(super) struct Reference {
     pub(super) mean: Direction,
     /// Mean directions of the sentences, the head first.
     pub(super) sentences: Vec<Direction>,
+    /// What readers said under it before.
+    pub(super) discussion: Option<Discussion>,
+}
+
+/// Approved comments of an article.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Discussion {
+    /// Stems of all their content words.
+    pub(super) stems: FxHashSet<u64>,
+    /// Mean of their directions.
+    pub(super) mean: Direction,
+    /// Direction of each.
+    pub(super) comments: Vec<Direction>,
+}
+
+impl Discussion {
+    /// The first [`MAX_APPROVED`] comments; `None` without a content word.
+    fn of(
+        comments: &[String],
+        view: &mut TextView,
+        tables: &TextTables,
+        vectors: &WordVectors,
+    ) -> Option<Self> {
+        let mut discussion = Self::default();
+        let mut passage = Passage::default();
+        for comment in comments.iter().take(MAX_APPROVED) {
+            view.parse(comment, tables);
+            passage.read(view, vectors);
+            discussion.stems.extend(&passage.stems);
+            discussion.mean.add(&passage.mean, 1.0);
+            discussion.comments.push(passage.mean);
+        }
+        discussion.mean.normalize();
+        (!discussion.stems.is_empty()).then_some(discussion)
+    }
 }
 
 impl Reference {
@@ -58,6 +95,7 @@ impl Reference {
         reference.grams.extend(&head.grams);
         reference.add_body(view, vectors);
         reference.mean.normalize();
+        reference.discussion = Discussion::of(&article.approved, view, tables, vectors);
         reference
     }
 

@@ -47,6 +47,7 @@ impl Desk {
             author: None,
             article,
             parent,
+            thread: None,
         };
         self.reader
             .read(&comment, &self.view, &self.tables, &self.space)
@@ -107,26 +108,32 @@ fn columns_of_an_article_are_as_computed_by_hand() {
         ("spellings found in the article", 10.0 / 19.0),
         ("names and rare words shared", 0.0),
         (
-            "meaning close to the article",
+            "closeness in meaning to the article",
             3.9 / (3.6_f64 * 4.45).sqrt(),
         ),
-        ("meaning close to the headline", headline),
-        ("meaning close to one sentence", headline),
-        ("words close to headline words", 0.9),
-        ("headline words close to a word", 1.3 / 1.5),
-        ("closest pair of words", 1.0),
+        ("closeness in meaning to the headline", headline),
+        ("closeness in meaning to one sentence", headline),
+        ("closeness of words to headline words", 0.9),
+        ("closeness of headline words to words", 1.3 / 1.5),
+        ("closeness of the closest words", 1.0),
         ("close pairs of words", 1.1 / 3.0_f64.sqrt()),
-        ("closer than to other articles", 0.0),
+        ("closeness beside other articles", 0.0),
         ("is a reply", 0.0),
         ("words shared with the parent", 0.0),
-        ("meaning close to the parent", 0.0),
-        ("words close to words of the parent", 0.0),
+        ("closeness in meaning to the parent", 0.0),
+        ("closeness of words to the parent's", 0.0),
         ("number of content words", 5.0_f64.ln()),
         ("few content words", 0.2),
         ("words that point back", 0.0),
         ("talk about the site", 0.0),
         ("selling", 0.0),
-        ("meaning close, by length", headline * 5.0_f64.ln()),
+        ("closeness in meaning, by length", headline * 5.0_f64.ln()),
+        ("no approved comments known", 1.0),
+        ("words found in approved comments", 0.0),
+        ("closeness in meaning to approved comments", 0.0),
+        ("closeness in meaning to one approved comment", 0.0),
+        ("words shared with the thread's start", 0.0),
+        ("closeness in meaning to the thread's start", 0.0),
     ];
     assert_eq!(expected.map(|(name, _)| name), RELATION_COLUMNS);
     assert_row(&relation, &expected);
@@ -142,10 +149,54 @@ fn columns_of_a_parent_are_as_computed_by_hand() {
             ("no article", 1.0),
             ("is a reply", 1.0),
             ("words shared with the parent", 0.2),
-            ("meaning close to the parent", 0.6 / (3.6_f64 * 2.6).sqrt()),
-            ("words close to words of the parent", 0.9),
+            (
+                "closeness in meaning to the parent",
+                0.6 / (3.6_f64 * 2.6).sqrt(),
+            ),
+            ("closeness of words to the parent's", 0.9),
         ],
     );
+}
+
+#[test]
+fn columns_of_the_discussion_are_as_computed_by_hand() {
+    let mut article = article("Council bans cars", "");
+    article.approved = vec!["The mayor wasted money".into(), "Pizza!".into()];
+    let relation = Desk::new().read(TEXT, Some(&article), None);
+    let close = of(&relation, "closeness in meaning to one approved comment");
+    let mean = of(&relation, "closeness in meaning to approved comments");
+    assert!(close > 0.9 && mean > 0.5 && mean < close, "{close} {mean}");
+    assert_row(
+        &relation,
+        &[
+            ("no approved comments known", 0.0),
+            ("words found in approved comments", 4.0 / 5.0),
+        ],
+    );
+}
+
+#[test]
+fn the_start_of_a_thread_is_read_beside_the_parent() {
+    let mut desk = Desk::new();
+    desk.view.parse(TEXT, &desk.tables);
+    let mut comment = Comment {
+        text: TEXT,
+        parent: Some("The council's bus"),
+        ..Comment::default()
+    };
+    let without = desk
+        .reader
+        .read(&comment, &desk.view, &desk.tables, &desk.space);
+    comment.thread = Some("Who wasted money?");
+    let with = desk
+        .reader
+        .read(&comment, &desk.view, &desk.tables, &desk.space);
+    assert_row(
+        &with,
+        &[("words shared with the thread's start", 2.0 / 5.0)],
+    );
+    assert!(of(&with, "closeness in meaning to the thread's start") > 0.2);
+    assert_eq!(without.row[..29], with.row[..29]);
 }
 
 #[test]
@@ -158,8 +209,8 @@ fn a_comment_on_nothing_of_the_article_finds_no_word() {
             ("words found in the article", 0.0),
             ("no word found in the article", 1.0),
             ("headline words taken up", 0.0),
-            ("meaning close to the article", 0.0),
-            ("closest pair of words", 0.0),
+            ("closeness in meaning to the article", 0.0),
+            ("closeness of the closest words", 0.0),
         ],
     );
 }
@@ -211,9 +262,9 @@ fn one_sentence_can_be_close_where_the_article_is_not() {
     let article = article("Council met", body);
     let mut desk = Desk::new();
     let mut value = |name| desk.value(name, "More bus lanes", &article);
-    assert!(value("meaning close to the headline") < 0.0);
-    assert!((value("meaning close to one sentence") - 1.0).abs() < 1e-5);
-    assert!(value("meaning close to the article") < 0.95);
+    assert!(value("closeness in meaning to the headline") < 0.0);
+    assert!((value("closeness in meaning to one sentence") - 1.0).abs() < 1e-5);
+    assert!(value("closeness in meaning to the article") < 0.95);
 }
 
 #[test]
@@ -225,7 +276,7 @@ fn contrast_is_above_the_background_in_its_spread() {
         .map(|title| article(title, "Bodies are not read: cars cars."))
         .collect();
     let own = article("Council", "");
-    let name = "closer than to other articles";
+    let name = "closeness beside other articles";
     let found = Desk::with_background(&background).value(name, "Council taxes", &own);
     // Cosines 1 and -.6 to the background, 1 to the headline.
     assert!((found - 0.8 / 0.82).abs() < 1e-5, "{found}");
@@ -443,10 +494,10 @@ proptest! {
             prop_assert!(value.is_finite(), "{name} {value}");
             // Cosines and shares; logarithms, and what weights or the background scale.
             let bound = match *name {
-                "closer than to other articles" => 101.0,
-                "meaning close, by length" | "number of content words"
+                "closeness beside other articles" => 101.0,
+                "closeness in meaning, by length" | "number of content words"
                 | "talk about the site" | "selling" | "names and rare words shared" => 12.0,
-                "closest pair of words" => 1e3,
+                "closeness of the closest words" => 1e3,
                 "close pairs of words" => 1e3 * passage::MAX_WORDS as f64,
                 _ => 1.0 + 1e-5,
             };

@@ -22,7 +22,7 @@ use crate::text::TextTables;
 const MAX_COMMENTS: usize = 20_000;
 /// Of each file so many for each labelled row, where rows are labelled. Fewer, and what is off topic in a small
 /// corpus drowns the relation elsewhere; all, and a long archive drowns what people said (ARCHITECTURE.md).
-const PER_LABELLED: usize = 4;
+const PER_LABELLED: usize = 16;
 /// Of each file at least so many, where rows are labelled.
 const MIN_COMMENTS: usize = 500;
 /// Rows looked at for a context that is foreign to a comment.
@@ -117,6 +117,7 @@ impl<'a> Donors<'a> {
                 Comment {
                     article: foreign.article,
                     parent: foreign.parent,
+                    thread: foreign.thread,
                     ..own
                 }
             })
@@ -210,9 +211,15 @@ pub(crate) fn pairs(
         let depth = donors.number(row, 7) % 3;
         let foreign = [Donor::Any, Donor::SameSection].map(|donor| donors.mispair(row, donor));
         let mut found = Vec::with_capacity(3);
-        for (comment, share) in [(Some(own), 0.0), (foreign[0], 1.0), (foreign[1], 1.0)] {
+        // Which side a comment is on must not show in whether earlier comments are known.
+        let sides = [Some(own), foreign[0], foreign[1]];
+        let articles = sides.iter().flatten().filter_map(|side| side.article);
+        let is_discussed = articles.clone().all(|article| !article.approved.is_empty());
+        for (comment, share) in sides.into_iter().zip([0.0, 1.0, 1.0]) {
             let Some(comment) = comment else { continue };
-            let cut = comment.article.map(|article| cut(article, depth));
+            let cut = comment
+                .article
+                .map(|article| cut(article, depth, is_discussed));
             let comment = Comment {
                 article: cut.as_ref(),
                 ..comment
@@ -248,9 +255,12 @@ pub(crate) fn pairs(
     pieces.concat()
 }
 
-/// Headline alone, headline and lead, or all.
-fn cut(article: &Article, depth: u64) -> Article {
+/// Headline alone, headline and lead, or all; with approved comments or without.
+fn cut(article: &Article, depth: u64, is_discussed: bool) -> Article {
     let mut cut = article.clone();
+    if !is_discussed {
+        cut.approved.clear();
+    }
     let has_head = !article.title.is_empty();
     if depth < 2 && has_head {
         cut.body.clear();

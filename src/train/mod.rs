@@ -7,6 +7,7 @@
 //! fold, never within a sum, so the result does not depend on the number of threads.
 
 mod crossfit;
+pub mod discussion;
 pub mod groups;
 pub mod languages;
 pub mod mispair;
@@ -42,6 +43,8 @@ pub struct TrainRow {
     pub article_idx: Option<usize>,
     /// Text of the comment it answers.
     pub parent: Option<String>,
+    /// Text of the comment that began the thread, where that is not the one it answers.
+    pub thread: Option<String>,
     /// What must not be torn apart by a split: article or thread; `None` where the file has neither.
     pub group: Option<String>,
     /// Number of the file it comes from. Never a feature: rows that are made by pairing get an intercept
@@ -78,6 +81,7 @@ impl TrainingSet {
             author: row.author.as_deref(),
             article: row.article_idx.map(|i| &self.articles[i]),
             parent: row.parent.as_deref(),
+            thread: row.thread.as_deref(),
         }
     }
 }

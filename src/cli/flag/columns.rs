@@ -122,7 +122,7 @@ impl AddedColumns {
             values.push(spans.iter().map(span_value).collect());
         }
         values.extend(self.with_picked.then_some(Value::Null));
-        values.push(model.hash().into());
+        values.push(model.version().into());
         values
     }
 

@@ -93,7 +93,7 @@ impl Tally {
             number(n_rows),
             number(rate),
             number(n_written),
-            desk.model.hash()
+            desk.model.version()
         );
         for ((label, n_flagged), point) in desk
             .model

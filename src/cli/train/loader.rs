@@ -138,6 +138,7 @@ impl<'a> Loader<'a> {
             author: comment.author,
             article_idx,
             parent: comment.parent.map(|parent| parent.to_string()),
+            thread: comment.thread.map(|thread| thread.to_string()),
             group: comment.group,
             source: u16::try_from(self.loaded.files.len()).unwrap_or(u16::MAX),
             shares,
