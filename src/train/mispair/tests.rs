@@ -19,6 +19,7 @@ fn article(i: usize) -> Article {
         lead: format!("What the {topic} means for residents."),
         body: format!("Some {topic} people said this or that about {topic} plans on day{i}."),
         section: ["politics", "sports"][i % 2].to_owned(),
+        ..Article::default()
     }
 }
 
