@@ -37,6 +37,11 @@ pub struct Article {
     pub section: String,
     /// Comments under it that the site has approved, as far as they are given: what the discussion is about.
     pub approved: Vec<String>,
+    /// Address of its page. Finds the article; never a feature.
+    pub url: String,
+    /// Date or time it was published, as the text given: newsrooms write it in many ways, and nothing
+    /// here reckons with it. Never a feature.
+    pub published: String,
 }
 
 /// One reader comment with its explicit context, borrowed from wherever it was read.

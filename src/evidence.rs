@@ -8,7 +8,9 @@
 use crate::comment::Comment;
 use crate::features::rows::BucketRow;
 use crate::features::style::{STYLE_COLUMNS, style};
-use crate::relation::{RELATION_COLUMNS, Relation, RelationReader, RelationRow, Silence, Space};
+use crate::relation::{
+    RELATION_COLUMNS, Relation, RelationReader, RelationRow, Silence, Space, WordMatches,
+};
 use crate::text::{TextTables, TextView};
 
 /// Columns of the evidence row that carry a sparse model's logit.
@@ -85,6 +87,16 @@ impl CommentFeatures {
         self.name
             .parse_aligned(comment.author.unwrap_or_default(), tables);
         self.finish(comment, tables, space);
+    }
+
+    /// The words behind the relation of the comment just read by [`Self::read_aligned`].
+    pub fn word_matches(
+        &mut self,
+        comment: &Comment,
+        tables: &TextTables,
+        space: &Space,
+    ) -> Option<WordMatches> {
+        self.relation.matches(comment, &self.text, tables, space)
     }
 
     fn finish(&mut self, comment: &Comment, tables: &TextTables, space: Option<&Space>) {

@@ -7,7 +7,8 @@
 //! to 1e-6 (a property test holds it). Segments cover the text: each token, or hidden word as it is
 //! written, with what follows it up to the next. An n-gram's contribution is shared equally by its
 //! occurrences, and by the bytes of each occurrence; the bytes of a segment add up to its
-//! contribution. Named terms belong to no span: length, style, context.
+//! contribution. Named terms belong to no span: length, style, context. What the terms about the context
+//! mean is illustrated by [words](Explanation::words) of the comment, which have no contribution.
 //!
 //! The contributions say what the model went by, not what is true of the world.
 
@@ -20,6 +21,7 @@ use crate::features::hashing::bucket;
 use crate::features::rows::{BucketRow, N_BLOCKS, block_idx};
 use crate::linear::presence::inverse_norm;
 use crate::model::{Scorer, Scores, WeightTable};
+use crate::relation::WordMatches;
 use crate::text::TextView;
 
 /// What a stretch of text adds to the logit.
@@ -51,6 +53,9 @@ pub struct Explanation {
     pub name: Vec<Segment>,
     /// Terms that are not zero, in the order of the columns.
     pub terms: Vec<NamedTerm>,
+    /// Of the label `off_topic`, where there is a context: words it has and words it has not. They
+    /// illustrate the terms of the relation and add nothing to the logit.
+    pub words: Option<WordMatches>,
 }
 
 impl Explanation {
@@ -114,6 +119,13 @@ impl Scorer<'_> {
         self.features
             .read_aligned(comment, self.model.tables(), self.model.space());
         let scores = self.logits();
+        let relation = self.model.relation_idx().zip(self.model.space());
+        let mut words = relation.and_then(|(label_idx, space)| {
+            let words = self
+                .features
+                .word_matches(comment, self.model.tables(), space)?;
+            Some((label_idx, words))
+        });
         let table = self.model.table();
         let text = Occurrences::of(&self.features.text, table, &self.features.text_row);
         let name = Occurrences::of(&self.features.name, table, &self.features.name_row);
@@ -133,6 +145,7 @@ impl Scorer<'_> {
                 text: text.segments(label_idx, v_text),
                 name: name.segments(label_idx, v_name),
                 terms: terms.filter(|term| term.contribution != 0.0).collect(),
+                words: words.take_if(|(of, _)| *of == label_idx).map(|it| it.1),
             }
         };
         let explanations = (0..self.model.heads().len()).map(explanation).collect();

@@ -17,7 +17,8 @@ use crate::text::MAX_TEXT_BYTES;
 ///
 /// Prints the decision, the scores beside their thresholds and, for each label that asks for a look
 /// (else for the strongest), the text with what speaks for the label in [brackets] and the
-/// contributions that add up to the logit. They say what the model went by, not what is true.
+/// contributions that add up to the logit. They say what the model went by, not what is true. Under
+/// off_topic stand words that article and parent have and have not; they add nothing to the logit.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   ombuds explain \"You absolute 1d10t\"

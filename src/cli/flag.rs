@@ -28,7 +28,8 @@ use pipeline::Desk;
 ///
 /// Every row comes back in order with columns added: for each label <label>_score (a probability, cut
 /// to 5 digits) and <label>_flag (0 or 1), then decision (approve, review or reject), reasons, model
-/// (content hash) and error; in JSONL also `reason_spans`, byte offsets into the raw text. A column
+/// (content hash) and error; in JSONL also `reason_spans`, byte offsets into the raw text. The reasons of
+/// off_topic name words that article and parent have and have not: they illustrate its terms. A column
 /// that is there already is replaced. Rows that cannot be read are reported, kept with what is wrong
 /// in the error column, and do not stop the run.
 #[derive(Debug, Args)]

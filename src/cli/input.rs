@@ -36,6 +36,9 @@ pub(crate) struct InputArgs {
     /// Column of the identifier of the article
     #[arg(long, value_name = "COLUMN")]
     article_id_column: Option<String>,
+    /// Column of the address of the article, which finds it where the identifier does not
+    #[arg(long, value_name = "COLUMN")]
+    article_url_column: Option<String>,
     /// Column of the article's title, where each row carries it
     #[arg(long, value_name = "COLUMN")]
     article_title_column: Option<String>,
@@ -54,7 +57,7 @@ pub(crate) struct InputArgs {
     /// Column of the display name
     #[arg(long, value_name = "COLUMN")]
     author_column: Option<String>,
-    /// File of articles: article_id, title, lead, body, section
+    /// File of articles: article_id, title, lead, body, section, url, published
     #[arg(long, value_name = "FILE")]
     articles: Option<PathBuf>,
     /// File of comments that the site has approved, with article_id and text: what is said under an
@@ -132,11 +135,11 @@ impl InputArgs {
         if let Some(path) = self
             .articles
             .as_ref()
-            .filter(|_| columns.article_id.is_none())
+            .filter(|_| columns.article_id.is_none() && columns.article_url.is_none())
         {
             super::notices(&[format!(
                 "{}: no column looks like the id of articles, so {} is of no use; name it with \
-                 --article-id-column",
+                 --article-id-column or --article-url-column",
                 table.schema().file(),
                 path.display()
             )]);
@@ -268,6 +271,7 @@ impl InputArgs {
             text: self.text_column.clone(),
             id: self.id_column.clone(),
             article_id: self.article_id_column.clone(),
+            article_url: self.article_url_column.clone(),
             article_title: self.article_title_column.clone(),
             article_lead: self.article_lead_column.clone(),
             article_text: self.article_text_column.clone(),

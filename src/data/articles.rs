@@ -1,10 +1,11 @@
-//! The articles that comments stand under, by their identifier.
+//! The articles that comments stand under, by their identifier or address.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::addresses::Addresses;
 use super::error::Error;
 use super::fault::RowError;
 use super::format::{Format, InputOptions};
@@ -14,12 +15,14 @@ use super::table::Table;
 use crate::comment::Article;
 use crate::relation::MAX_APPROVED;
 
-/// Usual names of columns; only the identifier is required.
+/// Usual names of columns; only the identifier or the address is required.
 const ID: &[&str] = &["article_id", "id", "story_id", "ID_Article", "asset_id"];
 const TITLE: &[&str] = &["title", "headline"];
 const LEAD: &[&str] = &["lead", "summary", "description"];
 const BODY: &[&str] = &["body", "text", "content", "article_text", "article_body"];
 const SECTION: &[&str] = &["section"];
+const URL: &[&str] = &["url", "article_url", "link", "story_url", "permalink"];
+const PUBLISHED: &[&str] = &["published", "date", "published_at", "pub_date"];
 /// What a row is, where a file has articles and comments.
 const KIND: &str = "kind";
 
@@ -32,6 +35,7 @@ pub struct ArticleStore {
     articles: BTreeMap<String, Arc<Article>>,
     /// Approved comments by article, also of articles that are not here.
     approved: BTreeMap<String, Vec<String>>,
+    addresses: Addresses,
     notices: Vec<String>,
     n_rows: u64,
     bad_rows: Vec<RowError>,
@@ -39,7 +43,9 @@ pub struct ArticleStore {
 
 impl ArticleStore {
     /// Reads a CSV, TSV or JSONL file of articles: `article_id` or `id`, and as far as there are
-    /// any, title (headline), lead (summary, description), body (text, content) and section.
+    /// any, title (headline), lead (summary, description), body (text, content), section, url (link,
+    /// story_url, permalink) and published (date, published_at, pub_date). Where there is no identifier,
+    /// the url is it.
     ///
     /// Of articles with the same identifier the first counts; a notice tells if they differ.
     pub fn load(path: impl AsRef<Path>, options: &InputOptions) -> Result<Self, Error> {
@@ -107,8 +113,12 @@ impl ArticleStore {
             }
             of_article.push(text);
         }
-        for (id, article) in &mut self.articles {
-            if let Some(comments) = self.approved.get(id) {
+        let known = self
+            .articles
+            .values_mut()
+            .chain(self.addresses.articles_mut());
+        for article in known {
+            if let Some(comments) = self.approved.get(&article.id) {
                 Arc::make_mut(article).approved.clone_from(comments);
             }
         }
@@ -118,6 +128,12 @@ impl ArticleStore {
     pub fn approved(&self, id: Option<&str>) -> &[String] {
         id.and_then(|id| self.approved.get(id.trim()))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// The article of that address, however linked: scheme, `www.`, the case of the host, a slash at the
+    /// end, query and fragment do not matter. Where several articles differ by the query alone, it does.
+    pub fn by_url(&self, url: &str) -> Option<&Arc<Article>> {
+        self.addresses.get(url)
     }
 
     /// All articles, in the order of their identifiers.
@@ -152,13 +168,13 @@ impl ArticleStore {
 
     /// Adds an article; false if another one has its identifier.
     fn add(&mut self, article: Article) -> bool {
-        match self.articles.get(&article.id) {
-            Some(known) => **known == article,
-            None => self
-                .articles
-                .insert(article.id.clone(), Arc::new(article))
-                .is_none(),
+        if let Some(known) = self.articles.get(&article.id) {
+            return **known == article;
         }
+        let article = Arc::new(article);
+        self.addresses.add(&article);
+        self.articles.insert(article.id.clone(), article);
+        true
     }
 }
 
@@ -171,11 +187,14 @@ struct ArticleColumns {
     lead: Option<ColumnRef>,
     body: Option<ColumnRef>,
     section: Option<ColumnRef>,
+    url: Option<ColumnRef>,
+    published: Option<ColumnRef>,
 }
 
 impl ArticleColumns {
     fn resolve(schema: &Schema) -> Result<Self, Error> {
-        let id = schema.usual(ID).ok_or_else(|| Error::NoUsualColumn {
+        let id = schema.usual(ID).or_else(|| schema.usual(URL));
+        let id = id.ok_or_else(|| Error::NoUsualColumn {
             file: schema.file.clone(),
             what: "the id of articles",
             remedy: "rename it to article_id",
@@ -188,6 +207,8 @@ impl ArticleColumns {
             lead: schema.usual(LEAD),
             body: schema.usual(BODY),
             section: schema.usual(SECTION),
+            url: schema.usual(URL),
+            published: schema.usual(PUBLISHED),
         })
     }
 
@@ -200,6 +221,8 @@ impl ArticleColumns {
             lead: schema.usual(LEAD),
             body: schema.usual(BODY),
             section: schema.usual(SECTION),
+            url: schema.usual(URL),
+            published: schema.usual(PUBLISHED),
         })
     }
 
@@ -224,13 +247,17 @@ impl ArticleColumns {
             let cell = column.as_ref().and_then(|column| row.get(column));
             cell.map(Cow::into_owned).unwrap_or_default()
         };
+        let id = row.get(&self.id).unwrap_or_default().trim().to_owned();
+        let url = text(&self.url).trim().to_owned();
         Article {
-            id: row.get(&self.id).unwrap_or_default().trim().to_owned(),
+            id: if id.is_empty() { url.clone() } else { id },
             title: text(&self.title),
             lead: text(&self.lead),
             body: text(&self.body),
             section: text(&self.section),
             approved: Vec::new(),
+            url,
+            published: text(&self.published),
         }
     }
 }
@@ -307,6 +334,28 @@ mod tests {
             assert_eq!(article.body, "Die Brücke …");
             assert_eq!(article.section, "");
         }
+    }
+
+    #[test]
+    fn an_address_finds_its_article() {
+        let csv = "id,headline,Permalink,pub_date\n7,Tram,https://www.x.example/a?b=1,3. Mai\n\
+                   ,Bus,x.example/c/,\n,Boat,,\n";
+        let store = load("a.csv", csv).unwrap();
+        let article = store.by_url("http://x.example/a#c").unwrap();
+        assert_eq!((&*article.id, &*article.published), ("7", "3. Mai"));
+        assert_eq!(article.url, "https://www.x.example/a?b=1");
+        let without_id = store.by_url("https://x.example/c").unwrap();
+        assert_eq!(
+            (&*without_id.id, &*without_id.title),
+            ("x.example/c/", "Bus")
+        );
+        assert!(store.by_url("https://x.example/d").is_none());
+        assert_eq!(
+            store.notices(),
+            ["a.csv: articles without an id, left out: 1"]
+        );
+        let store = load("a.csv", "link,title\nx.example/a,Tram\n").unwrap();
+        assert_eq!(store.by_url("x.example/a").unwrap().title, "Tram");
     }
 
     #[test]

@@ -14,6 +14,7 @@ const TEXT: &[&str] = &[
 ];
 const ID: &[&str] = &["id", "comment_id", "_unit_id", "ID_Post", "uid"];
 const ARTICLE_ID: &[&str] = &["article_id", "story_id", "ID_Article", "asset_id"];
+const ARTICLE_URL: &[&str] = &["article_url", "story_url", "url"];
 const ARTICLE_TITLE: &[&str] = &["article_title"];
 const ARTICLE_LEAD: &[&str] = &["article_lead"];
 const ARTICLE_TEXT: &[&str] = &["article_text", "article", "article_body"];
@@ -37,6 +38,8 @@ pub struct ColumnOptions {
     pub id: Option<String>,
     /// Identifier of the article it stands under.
     pub article_id: Option<String>,
+    /// Address of the article it stands under.
+    pub article_url: Option<String>,
     /// Headline of that article.
     pub article_title: Option<String>,
     /// The sentence or two under that headline.
@@ -60,6 +63,8 @@ pub struct Columns {
     pub id: Option<ColumnRef>,
     /// Identifier of the article it stands under.
     pub article_id: Option<ColumnRef>,
+    /// Address of the article it stands under.
+    pub article_url: Option<ColumnRef>,
     /// Headline of that article.
     pub article_title: Option<ColumnRef>,
     /// The sentence or two under that headline.
@@ -96,6 +101,7 @@ impl ColumnOptions {
             text,
             id: find(&self.id, ID)?,
             article_id: find(&self.article_id, ARTICLE_ID)?,
+            article_url: find(&self.article_url, ARTICLE_URL)?,
             article_title: find(&self.article_title, ARTICLE_TITLE)?,
             article_lead: find(&self.article_lead, ARTICLE_LEAD)?,
             article_text: find(&self.article_text, ARTICLE_TEXT)?,
@@ -111,6 +117,7 @@ impl ColumnOptions {
             &self.text,
             &self.id,
             &self.article_id,
+            &self.article_url,
             &self.article_title,
             &self.article_lead,
             &self.article_text,

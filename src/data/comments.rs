@@ -126,9 +126,12 @@ impl CommentReader {
                 .and_then(|id| self.parents.get(id))
                 .map(Arc::clone),
         };
+        let article_url = cell(&self.columns.article_url);
         let known = article_id.as_ref().and_then(|id| self.articles.get(id));
-        let known = known.or(row.article());
-        let article = known.map(Arc::clone).or_else(|| {
+        let by_url = || self.articles.by_url(article_url.as_ref()?);
+        let known = known.or(row.article()).or_else(by_url).map(Arc::clone);
+        let known_id = known.as_ref().map(|article| article.id.clone());
+        let article = known.or_else(|| {
             let part = |column| cell(column).unwrap_or_default();
             self.inline_article(Article {
                 id: article_id.clone().unwrap_or_default(),
@@ -136,13 +139,14 @@ impl CommentReader {
                 lead: part(&self.columns.article_lead),
                 body: part(&self.columns.article_text),
                 approved: self.articles.approved(article_id.as_deref()).to_vec(),
+                // No address: where it is that of the comment, every row would have an article of its own.
                 ..Article::default()
             })
         });
-        if article.is_none() && !self.articles.is_empty() && article_id.is_some() {
+        let name = article_id.as_ref().or(article_url.as_ref());
+        if let Some(name) = name.filter(|_| article.is_none() && !self.articles.is_empty()) {
             self.n_strays += 1;
-            self.stray
-                .get_or_insert_with(|| article_id.clone().unwrap_or_default());
+            self.stray.get_or_insert_with(|| name.clone());
         }
         let article = article.or_else(|| self.common.clone());
         let root = self.remember(id, parent_id.as_deref(), &text);
@@ -151,7 +155,7 @@ impl CommentReader {
             .filter(|root| parent_id.as_ref().is_some_and(|parent| parent != *root))
             .and_then(|root| self.parents.get(root))
             .map(Arc::clone);
-        let group = article_id.or(root);
+        let group = article_id.or(known_id.filter(|id| !id.is_empty())).or(root);
         Ok(OwnedComment {
             text,
             author: cell(&self.columns.author),
@@ -251,6 +255,40 @@ mod tests {
         let shared = |i: usize| comments[i].article.as_ref().map(Arc::as_ptr);
         assert_eq!(shared(0), shared(1), "an article that repeats is one");
         assert_ne!(shared(1), shared(2));
+    }
+
+    #[test]
+    fn an_address_stands_for_a_missing_identifier() {
+        let table = |file, content: &'static str| {
+            let source = Box::new(content.as_bytes());
+            Table::from_reader(file, source, &InputOptions::default()).unwrap()
+        };
+        let articles = "id,title,url\n7,Tram,https://www.x.example/tram/\n8,Bus,x.example/bus\n";
+        let articles = Arc::new(ArticleStore::from_table(table("f.csv", articles)).unwrap());
+        let rows = "text,article_id,story_url\na,,http://x.example/tram?utm=1#c\nb,8,x.example/tram\n\
+                    c,9,x.example/bus\nd,,x.example/boat\ne,,\n";
+        let table = table("a.csv", rows);
+        let columns = ColumnOptions::default().resolve(table.schema()).unwrap();
+        let mut reader = CommentReader::new(columns, articles);
+        let found = table.map(|row| {
+            let OwnedComment { article, group, .. } = reader.read(&row.unwrap().unwrap()).unwrap();
+            let title = article.map(|article| article.title.clone());
+            (title.unwrap_or_default(), group.unwrap_or_default())
+        });
+        let found: Vec<_> = found.collect();
+        let expected = [
+            ("Tram", "7"),
+            ("Bus", "8"),
+            ("Bus", "9"),
+            ("", ""),
+            ("", ""),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(title, group)| (title.to_owned(), group.to_owned()))
+        );
+        let notice = reader.notice().unwrap();
+        assert!(notice.starts_with("1 comments") && notice.contains("`x.example/boat`"));
     }
 
     #[test]

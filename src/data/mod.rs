@@ -41,6 +41,7 @@
 //! # }
 //! ```
 
+mod addresses;
 mod articles;
 mod columns;
 mod comments;

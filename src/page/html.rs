@@ -59,10 +59,10 @@ pub(super) fn read(html: &str) -> Result<Page, PageError> {
             lead: facts.lead,
             body,
             section: facts.section,
+            url: facts.url.unwrap_or_default(),
+            published: facts.published.unwrap_or_default(),
             ..Article::default()
         },
-        url: facts.url,
-        published: facts.published,
         comments,
         notes,
         lines: Vec::new(),
@@ -179,7 +179,7 @@ mod tests {
             (&*page.article.title, &*page.article.lead),
             ("A & B", "Lead")
         );
-        assert_eq!(page.url.as_deref(), Some("https://x.example/a"));
+        assert_eq!(page.article.url, "https://x.example/a");
         assert!(page.article.body.contains("Short text."), "{page:?}");
         assert!(page.comments.is_empty());
     }

@@ -137,12 +137,9 @@ pub struct PageComment {
 /// An article and the comments under it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// The article; its identifier is the page's address, else the name it was read under.
+    /// The article, its date as the page writes it; its identifier is the page's address, else the name
+    /// it was read under.
     pub article: Article,
-    /// Address of the page, if it says.
-    pub url: Option<String>,
-    /// Date of the article as the page writes it.
-    pub published: Option<String>,
     /// The comments in the order of the page.
     pub comments: Vec<PageComment>,
     /// What was taken for what, for a person to read.
@@ -196,6 +193,7 @@ impl Page {
     /// The article, then each comment, as objects of a JSONL file that `ombuds flag` reads.
     pub fn to_rows(&self) -> impl Iterator<Item = Value> {
         let article = &self.article;
+        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let row = json!({
             "kind": "article",
             "id": article.id,
@@ -203,8 +201,8 @@ impl Page {
             "lead": article.lead,
             "body": article.body,
             "section": article.section,
-            "url": self.url,
-            "published": self.published,
+            "url": said(&article.url),
+            "published": said(&article.published),
         });
         let comments = self.comments.iter().map(|comment| {
             json!({
@@ -222,7 +220,9 @@ impl Page {
 
     /// Fills in identifiers and bounds the comments.
     fn finish(mut self, name: &str) -> Self {
-        self.article.id = self.url.clone().unwrap_or_else(|| name.to_owned());
+        let url = &self.article.url;
+        let id = if url.is_empty() { name } else { url };
+        self.article.id = id.to_owned();
         if self.comments.len() > MAX_COMMENTS {
             self.comments.truncate(MAX_COMMENTS);
             let note = format!("only the first {MAX_COMMENTS} comments are taken");

@@ -19,15 +19,14 @@ pub(super) fn read(text: &str) -> Page {
         .collect();
     let section = section::read(&mut lines);
     let n_story = section.heading_idx.unwrap_or(lines.len());
-    let article = story::read(&mut lines[..n_story]);
+    let mut article = story::read(&mut lines[..n_story]);
+    article.published = story::published(&lines[..n_story]).unwrap_or_default();
     let notes = notes(&lines, &section, &article.title);
     Page {
         article,
-        published: story::published(&lines[..n_story]),
         comments: section.comments,
         notes,
         lines,
-        ..Page::default()
     }
 }
 

@@ -11,9 +11,12 @@
 //! told, and [`Silence`] says so.
 
 mod cues;
+mod matches;
 mod passage;
 mod reference;
 pub mod vectors;
+
+pub use matches::{ClosePair, FoundWord, Place, WordMatches};
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
-use super::{escape, marked};
+use super::{escape, marked, matches};
 use crate::comment::{Comment, Decision, Span};
 use crate::explain::{Explanation, Segment};
 use crate::model::{Model, Scores};
@@ -128,6 +128,17 @@ impl ExplainedComment<'_> {
         for part in parts(comment, explanation) {
             let _ = writeln!(out, "  {:+9.3}  {}", part.contribution, part.name);
         }
+        self.write_logit(out, label_idx);
+        for line in explanation
+            .words
+            .iter()
+            .flat_map(|words| matches::lines(comment, words))
+        {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
+
+    fn write_logit(&self, out: &mut String, label_idx: usize) {
         let (logit, score) = (
             self.scores.logits[label_idx],
             self.scores.probabilities().nth(label_idx),
@@ -176,6 +187,7 @@ fn explanation_json(comment: &Comment, explanation: &Explanation) -> Value {
         "text": segments_json(comment.text, &explanation.text),
         "author": segments_json(comment.author.unwrap_or_default(), &explanation.name),
         "terms": terms.collect::<Vec<_>>(),
+        "words": explanation.words.as_ref().map(|words| matches::json(comment, words)),
     })
 }
 
@@ -314,6 +326,7 @@ mod tests {
             ],
             name: vec![segment(0, 2, 0.3)],
             terms: (1..).zip(names).map(term).collect(),
+            words: None,
         }
     }
 

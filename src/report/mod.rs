@@ -6,6 +6,7 @@ pub mod evaluation;
 pub mod explanation;
 pub mod label_details;
 mod marked;
+mod matches;
 pub mod mispairing;
 pub mod number;
 pub mod reasons;

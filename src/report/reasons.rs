@@ -2,6 +2,8 @@
 //!
 //! `insult 0.97: "stupid idiot" +3.2, "you" +0.4, capitals +0.3; site phrase "buy gold" (block)`
 //!
+//! `off_topic 0.81: foreign to the article: "crypto", "wallet"; found: "council"; selling +0.9`
+//!
 //! The number behind a label is its score, the one behind a phrase is what it adds to the logit. They
 //! say what the model went by, not what is true of the world. [`reason_spans`] gives the same places
 //! as byte offsets, for programs.
@@ -11,7 +13,7 @@ use crate::explain::{Explanation, Segment};
 use crate::model::Model;
 use crate::moderate::{Field, HouseRules, Moderation};
 use crate::relation;
-use crate::report::escape;
+use crate::report::{escape, matches};
 
 /// Parts named per label: what a person takes in at a glance.
 const MAX_PARTS: usize = 5;
@@ -35,13 +37,18 @@ pub fn reasons(
     let labels = speaking(rules, moderation).map(|label_idx| {
         let label = model.heads()[label_idx].label.as_str();
         let score = short(moderation.probabilities[label_idx]);
-        let parts = parts(comment, &moderation.explanations[label_idx]);
-        let parts = if parts.is_empty() {
-            "no single part stands out".to_owned()
-        } else {
-            parts.join(", ")
-        };
-        format!("{label} {score}: {parts}")
+        let explanation = &moderation.explanations[label_idx];
+        let mut told = explanation
+            .words
+            .as_ref()
+            .map_or_else(Vec::new, |words| matches::lines(comment, words));
+        let parts = parts(comment, explanation);
+        if !parts.is_empty() {
+            told.push(parts.join(", "));
+        } else if told.is_empty() {
+            told.push("no single part stands out".to_owned());
+        }
+        format!("{label} {score}: {}", told.join("; "))
     });
     let phrases = moderation.phrases.iter().map(|hit| {
         let phrase = &rules.phrases().phrases()[hit.phrase_idx];
@@ -65,6 +72,8 @@ pub fn reasons(
         .join("; ")
 }
 
+pub use super::matches::Tie;
+
 /// What speaks at a place of the comment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Voice<'a> {
@@ -74,6 +83,14 @@ pub enum Voice<'a> {
         label: &'a str,
         /// What the place adds to its logit.
         contribution: f64,
+    },
+    /// The model, for a label, by what the word there has to do with article and parent. It has no
+    /// contribution of its own.
+    Word {
+        /// The label.
+        label: &'a str,
+        /// What the word has to do with them.
+        tie: Tie<'a>,
     },
     /// A phrase of the site.
     Phrase {
@@ -102,7 +119,7 @@ pub fn reason_spans<'a>(
     model: &'a Model,
     rules: &'a HouseRules,
     comment: &Comment<'a>,
-    moderation: &Moderation,
+    moderation: &'a Moderation,
 ) -> Vec<ReasonSpan<'a>> {
     let mut spans = Vec::new();
     for label_idx in speaking(rules, moderation) {
@@ -122,6 +139,18 @@ pub fn reason_spans<'a>(
                 text: slice(comment, field, span),
             });
         }
+        let words = moderation.explanations[label_idx].words.as_ref();
+        spans.extend(
+            words
+                .into_iter()
+                .flat_map(matches::ties)
+                .map(|(span, tie)| ReasonSpan {
+                    voice: Voice::Word { label, tie },
+                    field: Field::Text,
+                    span,
+                    text: slice(comment, Field::Text, span),
+                }),
+        );
     }
     spans.extend(moderation.phrases.iter().map(|hit| {
         let phrase = &rules.phrases().phrases()[hit.phrase_idx];
@@ -215,7 +244,7 @@ fn slice<'a>(comment: &Comment<'a>, field: Field, span: Span) -> &'a str {
 
 /// A quotation on one line: white space as single spaces, quotes inside as `'`, what is invisible
 /// escaped, the end cut at a character.
-fn quote(raw: &str) -> String {
+pub(super) fn quote(raw: &str) -> String {
     let words = raw.split_whitespace().flat_map(|word| [" ", word]).skip(1);
     let mut chars = words
         .flat_map(str::chars)

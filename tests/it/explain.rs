@@ -170,6 +170,52 @@ fn context_is_part_of_the_score() {
 }
 
 #[test]
+fn words_say_what_off_topic_means() {
+    let folder = model();
+    let story = "Harbour to close\n\nThe council voted on Monday.";
+    let long = "x".repeat(70_000);
+    let text =
+        format!("Buy cry\u{202e}pto, coun\u{1b}cil: ha<b>rbour</b> &amp; \u{7}wallet {long}");
+    let run = |args: &[&str]| {
+        let given = ["--label", "off_topic", "--article", story];
+        stdout(
+            explain(&folder)
+                .args(given)
+                .args(args)
+                .write_stdin(text.as_str()),
+        )
+    };
+    let shown = run(&[]);
+    let (_, below) = shown.split_once("  logit: ").unwrap();
+    assert!(below.contains("foreign to the article: \""), "{below}");
+    assert!(
+        below.contains("\n  found: \"coun\\u{1b}cil\", \"ha<b>rbour\""),
+        "{below}"
+    );
+    assert!(
+        !shown.contains(['\u{1b}', '\u{202e}', '\u{7}']),
+        "{below:?}"
+    );
+    assert!(
+        below.lines().all(|line| line.chars().count() < 500),
+        "{below}"
+    );
+    let json: Value = serde_json::from_str(&run(&["--json"])).unwrap();
+    let explanation = &json["labels"][1]["explanation"];
+    assert_eq!(
+        explanation["words"]["against"],
+        serde_json::json!(["article"])
+    );
+    let spans = explanation["words"]["spans"].as_array().unwrap();
+    for span in spans {
+        let at = |end: &str| span[end].as_u64().unwrap() as usize;
+        assert_eq!(span["text"], text[at("start")..at("end")]);
+    }
+    let with = |relation: &str| spans.iter().any(|span| span["relation"] == relation);
+    assert!(with("foreign") && with("found"), "{spans:?}");
+}
+
+#[test]
 fn only_the_labels_asked_for_are_explained() {
     let folder = model();
     let text = stdout(explain(&folder).args(["--json", "--label", "off_topic", "You idiot"]));

@@ -3,6 +3,7 @@
 pub(crate) mod desk;
 mod faults;
 mod review;
+mod words;
 
 use std::fs;
 use std::io::{Read, Write};

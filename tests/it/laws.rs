@@ -190,7 +190,27 @@ proptest! {
             }
             check_spans(&given.text, &explanation.text)?;
             check_spans(given.author.as_deref().unwrap_or_default(), &explanation.name)?;
+            let words = explanation.words.iter();
+            for span in words.flat_map(|words| &words.foreign) {
+                prop_assert!(given.text.get(span.range()).is_some_and(|word| !word.is_empty()));
+            }
         }
+    }
+
+    #[test]
+    fn of_an_article_the_text_alone_counts(given in given(), other in "[a-z:/.0-9]{0,12}") {
+        let mut scorer = MODEL.scorer();
+        let scores = scorer.score(&given.comment());
+        let renamed = given.article.clone().map(|article| Article {
+            id: other.clone(),
+            section: other.clone(),
+            url: other.clone(),
+            published: other.clone(),
+            ..article
+        });
+        let renamed = Given { article: renamed, ..given };
+        prop_assert_eq!(bits(&scorer.score(&renamed.comment())), bits(&scores));
+        prop_assert_eq!(score_alone(&MODEL, &renamed), bits(&scores));
     }
 
     #[test]

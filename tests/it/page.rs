@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
+use ombuds::data::{ArticleStore, InputOptions};
 use ombuds::page::{Page, PageFormat};
 use serde_json::Value;
 
@@ -53,6 +54,20 @@ fn rows(jsonl: &str) -> Vec<Value> {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
+}
+
+#[test]
+fn the_rows_of_a_page_are_articles_by_their_address() {
+    let desk = Desk::new();
+    desk.file("lock.html", fixture("json-ld.html"));
+    let run = ombuds(&desk, &["page", "lock.html"]).ok();
+    let path = desk.file("lock.jsonl", &run.stdout);
+    let store = ArticleStore::load(path, &InputOptions::default()).unwrap();
+    let article = store.by_url("lantern.example/news/swans-close-lock/?from=feed#comments");
+    let article = article.unwrap();
+    assert_eq!(article.url, "https://lantern.example/news/swans-close-lock");
+    assert_eq!(article.published, "2024-04-19T08:00:00Z");
+    assert_eq!(**article, page("json-ld.html").article);
 }
 
 #[test]

@@ -150,6 +150,12 @@ fn span_value(span: &ReasonSpan) -> Value {
             let contribution = (contribution * 1e3).round() / 1e3;
             json!({"label": label, "field": field, "start": start, "end": end, "text": text, "contribution": contribution})
         }
+        Voice::Word { label, tie } => {
+            let mut value =
+                json!({"label": label, "field": field, "start": start, "end": end, "text": text});
+            tie.write(&mut value);
+            value
+        }
         Voice::Phrase { phrase, action } => {
             json!({"phrase": phrase, "action": action, "field": field, "start": start, "end": end, "text": text})
         }
