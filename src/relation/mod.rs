@@ -20,6 +20,7 @@ use std::sync::Arc;
 use crate::comment::{Article, Comment};
 use crate::text::{TextTables, TextView};
 use cues::Cues;
+pub(crate) use passage::content_words;
 use passage::{Passage, share};
 use reference::{Reference, ReferenceCache};
 use vectors::{Direction, WordVectors};
