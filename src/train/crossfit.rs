@@ -133,7 +133,7 @@ impl<'a> LabelTask<'a> {
         progress: &dyn Progress,
     ) -> Result<LabelFit, TrainError> {
         if self.rows.is_empty() {
-            return self.fit_pairs(matrices);
+            return self.fit_pairs(matrices, options.seed, progress);
         }
         let alpha = match options.alpha {
             Alpha::Fixed(alpha) => alpha,
