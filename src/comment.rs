@@ -23,7 +23,7 @@ impl Span {
 }
 
 /// What a comment is about: the article (or page) it stands under.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Article {
     /// Identifier that comments refer to.
     pub id: String,

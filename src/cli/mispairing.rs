@@ -3,8 +3,9 @@
 //! No labels are needed. It is far easier than what a moderator does, for a random article is about
 //! something else altogether; so the figure stands apart from those of human labels.
 
+mod pick;
+
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::bail;
 use rayon::prelude::*;
@@ -20,11 +21,11 @@ use crate::policy::OperatingPoint;
 use crate::relation;
 use crate::report::evaluation::{EvaluationOptions, LabelScores, evaluate_scores};
 use crate::report::mispairing::{LEAST_WORDS, LengthSkill, Mispairing, PairingSkill};
+use crate::report::number;
 use crate::train::mispair::{Donor, Donors};
-use crate::train::{Progress as _, TrainRow, TrainingSet, groups};
+use crate::train::{Progress as _, TrainingSet, groups};
+use pick::Pick;
 
-/// Comments measured at most, the first of the files.
-const MAX_COMMENTS: usize = 20_000;
 /// Rows read at a time.
 const BATCH: usize = 4096;
 
@@ -166,18 +167,12 @@ fn skill(name: &str, pairs: &[Pair], resampling: &Resampling) -> anyhow::Result<
 fn read(paths: &[PathBuf], input: &InputArgs) -> anyhow::Result<TrainingSet> {
     let labels = LabelMap::parse(relation::LABEL, "")?;
     let articles = input.articles()?;
-    let mut set = TrainingSet {
-        labels: vec![relation::LABEL.to_owned()],
-        ..TrainingSet::default()
-    };
-    let mut known = std::collections::HashMap::new();
-    // Keeps the addresses valid by which articles are told apart.
-    let mut kept = Vec::new();
+    let mut pick = Pick::default();
     for path in paths {
         let mut table: Table = input.open(path)?;
         let columns = labels.resolve_present(table.schema());
         let mut reader = input.reader(&table, &articles)?;
-        while set.rows.len() < MAX_COMMENTS {
+        loop {
             let batch = table.read_batch(BATCH)?;
             if batch.is_empty() {
                 break;
@@ -189,31 +184,20 @@ fn read(paths: &[PathBuf], input: &InputArgs) -> anyhow::Result<TrainingSet> {
                 };
                 let share = columns[0].as_ref().map_or(Ok(None), |c| c.share(&row));
                 let is_off_topic = share.is_ok_and(|share| share.is_some_and(|share| share >= 0.5));
-                if is_off_topic || comment.article.is_none() && comment.parent.is_none() {
-                    continue;
+                let has_context = comment.article.is_some() || comment.parent.is_some();
+                if has_context && !is_off_topic {
+                    pick.push(comment);
                 }
-                let article_idx = comment.article.map(|article| {
-                    *known
-                        .entry(Arc::as_ptr(&article).addr())
-                        .or_insert_with(|| {
-                            set.articles.push((*article).clone());
-                            kept.push(article);
-                            set.articles.len() - 1
-                        })
-                });
-                set.rows.push(TrainRow {
-                    text: comment.text,
-                    author: comment.author,
-                    article_idx,
-                    parent: comment.parent.map(|parent| parent.to_string()),
-                    thread: comment.thread.map(|thread| thread.to_string()),
-                    group: comment.group,
-                    shares: vec![None],
-                    ..TrainRow::default()
-                });
             }
         }
     }
-    set.rows.truncate(MAX_COMMENTS);
+    let n_met = pick.n_met();
+    let set = pick.into_set();
+    if n_met > set.rows.len() as u64 {
+        let [n, of] = [set.rows.len() as f64, n_met as f64].map(number::count);
+        super::notices(&[format!(
+            "measured on {n} of {of} comments, picked by a hash of article and text"
+        )]);
+    }
     Ok(set)
 }

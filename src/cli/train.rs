@@ -1,9 +1,9 @@
 //! `ombuds train`: labelled comments → model, with an honest figure for it.
 
 mod loader;
+mod vectors;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -14,9 +14,7 @@ use super::input::{InputArgs, load_model};
 use super::model::write_measured;
 use super::progress::Bar;
 use crate::data::LabelMap;
-use crate::model::words::read_vectors;
 use crate::model::{DataFile, Model, Provenance, folder};
-use crate::relation::vectors::WordVectors;
 use crate::report::evaluation::{
     EvaluatedFile, Evaluation, EvaluationOptions, LabelReport, LabelScores, evaluate_scores,
     summary_table,
@@ -28,6 +26,7 @@ use crate::train::{
 };
 pub(super) use loader::checksum;
 use loader::{Loaded, Loader};
+use vectors::VectorSource;
 
 /// Train a model on labelled comments
 ///
@@ -39,6 +38,7 @@ use loader::{Loaded, Loader};
   ombuds train --data comments.csv --labels insult --model models/mine
   ombuds train --data a.csv b.jsonl.gz --labels insult,off_topic --articles articles.csv --model m
   ombuds train --data civil.csv --label-map insult=insult_share --test held_out.csv --model m
+  ombuds train --data kommentare.csv --labels off_topic --vectors learn --model m
   ombuds train --base default --data reviewed.csv --labels insult --model models/ours")]
 pub(crate) struct TrainArgs {
     /// Files of labelled comments: csv, tsv or jsonl, also .gz or .zst; - is standard input
@@ -73,9 +73,10 @@ pub(crate) struct TrainArgs {
     /// Seed of splits and orders
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Word vectors for the label off_topic [default: those of the base, else of the model compiled in]
-    #[arg(long, value_name = "FILE")]
-    vectors: Option<PathBuf>,
+    /// Word vectors for the label off_topic: a file, or `learn` to learn them from the texts of the data, in
+    /// whatever language they are [default: those of the base, else of the model compiled in]
+    #[arg(long, value_name = "FILE|learn")]
+    vectors: Option<VectorSource>,
     #[command(flatten)]
     input: InputArgs,
 }
@@ -132,17 +133,40 @@ impl TrainArgs {
             lend_comments(&mut loaded.set);
         }
         let set = &loaded.set;
-        let vectors = self.vectors(set, base.as_ref())?;
-        let features = Features::extract(set, &tables, &vectors, options.bits, &bar);
+        let all: Vec<usize> = (0..set.rows.len()).collect();
+        let read = |rows: &[usize]| {
+            let vectors = vectors::obtain(
+                self.vectors.as_ref(),
+                set,
+                rows,
+                &tables,
+                base.as_ref(),
+                &bar,
+            )?;
+            anyhow::Ok(Features::extract(
+                set,
+                &tables,
+                &vectors,
+                options.bits,
+                &bar,
+            ))
+        };
+        // Vectors that are learnt must not have seen the rows held out; all others are the same for each fit.
+        let learns = matches!(self.vectors, Some(VectorSource::Learn));
+        let shared = (!learns).then(|| read(&all)).transpose()?;
         let provenance = self.provenance(&loaded, base.as_ref());
         let groups = groups(set);
         let fit = |rows: &[usize]| {
+            let own = if learns { Some(read(rows)?) } else { None };
+            let features = shared
+                .as_ref()
+                .or(own.as_ref())
+                .expect("one of them is there");
             let (base, provenance) = (base.as_ref(), provenance.clone());
-            fit(
-                set, &features, &groups, rows, base, provenance, &options, &bar,
-            )
+            anyhow::Ok(fit(
+                set, features, &groups, rows, base, provenance, &options, &bar,
+            )?)
         };
-        let all: Vec<usize> = (0..set.rows.len()).collect();
         let (model, evaluation) = match &self.test {
             Some(path) => {
                 let test = Loader::new(&labels, &self.input, &articles, true);
@@ -189,28 +213,6 @@ impl TrainArgs {
             labels,
         });
         self.write(&model, evaluation.as_ref())
-    }
-
-    /// Vectors of words for the label that is about the relation to the article, if the set has it.
-    fn vectors(&self, set: &TrainingSet, base: Option<&Model>) -> anyhow::Result<Arc<WordVectors>> {
-        if set.relation_idx().is_none() {
-            return Ok(Arc::default());
-        }
-        if let Some(path) = &self.vectors {
-            return Ok(Arc::new(read_vectors(path)?));
-        }
-        if let Some(space) = base.and_then(Model::space) {
-            return Ok(Arc::clone(&space.vectors));
-        }
-        #[cfg(feature = "default-model")]
-        if let Some(space) = Model::embedded().space() {
-            return Ok(Arc::clone(&space.vectors));
-        }
-        super::notices(&[
-            "no word vectors: off_topic goes by shared words alone; name some with --vectors"
-                .to_owned(),
-        ]);
-        Ok(Arc::default())
     }
 
     fn provenance(&self, loaded: &Loaded, base: Option<&Model>) -> Provenance {

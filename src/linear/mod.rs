@@ -6,5 +6,6 @@ pub mod loss;
 pub mod presence;
 pub mod prior;
 pub mod sparse;
+pub mod subspace;
 
 pub use logistic::{FittedSparseLogistic, LogisticError, SparseLogistic};

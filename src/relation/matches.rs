@@ -4,7 +4,7 @@
 //! They are looked for only when a comment is explained: the reader keeps hashes and directions, no words,
 //! so the headline is read once more here.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::passage::{MAX_WORDS, Word};
 use super::reference::Reference;
@@ -122,7 +122,7 @@ struct Placed {
 
 /// The content words that a [`super::passage::Passage`] reads, one of each stem.
 fn content_words(view: &TextView, vectors: &WordVectors) -> Vec<Placed> {
-    let (mut seen, mut stems) = (HashSet::new(), HashSet::new());
+    let (mut seen, mut stems) = (FxHashSet::default(), FxHashSet::default());
     let words = view.tokens.iter().filter_map(|&token| {
         let text = token.text(&view.normalized);
         let word = (token.kind == TokenKind::Word && seen.insert(text))
@@ -176,7 +176,7 @@ fn head_words(
 /// A side to compare with.
 struct Context {
     place: Place,
-    stems: HashSet<u64>,
+    stems: FxHashSet<u64>,
     mean: Direction,
     head: Vec<HeadWord>,
 }

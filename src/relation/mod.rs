@@ -23,6 +23,7 @@ use std::sync::Arc;
 use crate::comment::{Article, Comment};
 use crate::text::{TextTables, TextView};
 use cues::Cues;
+pub(crate) use passage::content_words;
 use passage::{Passage, share};
 pub use reference::MAX_APPROVED;
 use reference::{Reference, ReferenceCache};

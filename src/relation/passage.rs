@@ -35,10 +35,7 @@ pub(super) struct Word {
 impl Word {
     /// Reads a token; `None` for function words and lone letters.
     pub(super) fn read(word: &str, vectors: &WordVectors) -> Option<Self> {
-        if word.chars().nth(1).is_none() && word.is_ascii() || is_stopword(word) {
-            return None;
-        }
-        let bare = word.strip_suffix("'s").unwrap_or(word);
+        let bare = bare(word)?;
         let end = bare
             .char_indices()
             .nth(STEM_CHARS)
@@ -119,6 +116,19 @@ impl Passage {
         let found = self.words.iter().filter(|word| stems.contains(&word.stem));
         share(found.map(|word| word.weight).sum(), self.weight())
     }
+}
+
+/// A word as vectors know it; `None` for function words and lone letters.
+fn bare(word: &str) -> Option<&str> {
+    if word.chars().nth(1).is_none() && word.is_ascii() || is_stopword(word) {
+        return None;
+    }
+    Some(word.strip_suffix("'s").unwrap_or(word))
+}
+
+/// Content words of a text, in order, as vectors know them.
+pub(crate) fn content_words(view: &TextView) -> impl Iterator<Item = &str> {
+    words(view).filter_map(bare)
 }
 
 /// `part / whole`; 0 of nothing.

@@ -12,6 +12,7 @@ use super::thresholds::choose;
 use super::{Matrices, Progress, TrainError, TrainOptions, TrainingSet, folds};
 use crate::evidence::{N_COLUMNS, evidence_row, without_relation, without_style};
 use crate::linear::dual::{self, DualOptions, DualSolution, Instance};
+use crate::linear::loss::sigmoid;
 use crate::linear::presence::PresenceMatrix;
 use crate::linear::prior::class_count_prior;
 use crate::linear::sparse::SparseRows;
@@ -132,7 +133,7 @@ impl<'a> LabelTask<'a> {
         progress: &dyn Progress,
     ) -> Result<LabelFit, TrainError> {
         if self.rows.is_empty() {
-            return self.fit_pairs(matrices);
+            return self.fit_pairs(matrices, options.seed, progress);
         }
         let alpha = match options.alpha {
             Alpha::Fixed(alpha) => alpha,
@@ -157,13 +158,17 @@ impl<'a> LabelTask<'a> {
             label: self.label.to_owned(),
             source,
         };
-        let made = self.made_rows(matrices, &fold_of, &fold_fits);
+        let fold_by_group = self.fold_by_group(&fold_of, options.seed);
+        let made = self.made_rows(matrices, &fold_by_group, &fold_fits);
         let verdict = self
             .verdict(&evidence, &made, |_| true, |_| true)
             .map_err(wrap)?;
-        let scores = self.cross_fitted_scores(&evidence, &made, &fold_of, &verdict);
+        let verdicts = self.cross_fit(&evidence, &made, &fold_of, &fold_by_group, &verdict);
+        let score = |(row, &fold): (&[f64; N_COLUMNS], &usize)| sigmoid(verdicts[fold].logit(row));
+        let scores: Vec<f64> = evidence.iter().zip(&fold_of).map(score).collect();
         let mut fit = self.finish(matrices, &solution, &verdict, &scores, alpha);
-        fit.point = self.spare_own(fit.point, &made, &fit.verdict);
+        let pair_scores = self.pair_scores(&made, &fold_by_group, &verdicts);
+        fit.point = self.spare_own(fit.point, &pair_scores);
         Ok(fit)
     }
 

@@ -42,6 +42,8 @@ pub enum Donor {
 pub(crate) struct PairRow {
     /// Row of the comment.
     pub(crate) row: usize,
+    /// Group of the comment, and that of the row whose context it is given.
+    pub(crate) groups: [u32; 2],
     /// File of the comment, and how deep its context is cut: rows with one intercept.
     pub(crate) source: u16,
     /// What it has to do with the context.
@@ -93,6 +95,11 @@ impl<'a> Donors<'a> {
 
     /// The comment of `row` under a foreign context of the same kind, or `None` if there is none.
     pub fn mispair(&self, row: usize, donor: Donor) -> Option<Comment<'a>> {
+        self.foreign(row, donor).map(|(_, comment)| comment)
+    }
+
+    /// The same, with the row that gave the context.
+    fn foreign(&self, row: usize, donor: Donor) -> Option<(usize, Comment<'a>)> {
         let own = self.set.comment(row);
         let kind = kind(&own)?;
         let pool = match donor {
@@ -114,12 +121,13 @@ impl<'a> Donors<'a> {
             })
             .map(|other| {
                 let foreign = self.set.comment(other);
-                Comment {
+                let comment = Comment {
                     article: foreign.article,
                     parent: foreign.parent,
                     thread: foreign.thread,
                     ..own
-                }
+                };
+                (other, comment)
             })
     }
 
@@ -209,14 +217,16 @@ pub(crate) fn pairs(
         let own = set.comment(row);
         reader.text.parse(own.text, tables);
         let depth = donors.number(row, 7) % 3;
-        let foreign = [Donor::Any, Donor::SameSection].map(|donor| donors.mispair(row, donor));
+        let foreign = [Donor::Any, Donor::SameSection].map(|donor| donors.foreign(row, donor));
         let mut found = Vec::with_capacity(3);
         // Which side a comment is on must not show in whether earlier comments are known.
-        let sides = [Some(own), foreign[0], foreign[1]];
-        let articles = sides.iter().flatten().filter_map(|side| side.article);
+        let sides = [Some((row, own)), foreign[0], foreign[1]];
+        let articles = sides.iter().flatten().filter_map(|(_, side)| side.article);
         let is_discussed = articles.clone().all(|article| !article.approved.is_empty());
-        for (comment, share) in sides.into_iter().zip([0.0, 1.0, 1.0]) {
-            let Some(comment) = comment else { continue };
+        for (context, share) in sides.into_iter().zip([0.0, 1.0, 1.0]) {
+            let Some((other, comment)) = context else {
+                continue;
+            };
             let cut = comment
                 .article
                 .map(|article| cut(article, depth, is_discussed));
@@ -228,6 +238,7 @@ pub(crate) fn pairs(
             if relation.silence.is_none() {
                 found.push(PairRow {
                     row,
+                    groups: [groups[row], groups[other]],
                     source: set.rows[row]
                         .source
                         .saturating_mul(3)

@@ -13,6 +13,7 @@ pub mod languages;
 pub mod mispair;
 pub mod pick;
 mod thresholds;
+pub mod vectors;
 
 pub use crossfit::Alpha;
 pub use groups::{are_named, folds, groups, test_split};

@@ -1,6 +1,6 @@
 //! The verdict of a label, from labelled rows and, for the label of relations, from rows made by pairing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::model::LabelTraining;
 use crate::policy::OperatingPoint;
 use crate::train::mispair::PairRow;
 use crate::train::thresholds::{choose, round};
-use crate::train::{Matrices, TrainError};
+use crate::train::{Matrices, Progress, TrainError, folds};
 use crate::verdict::{Verdict, VerdictError, VerdictFit};
 
 /// Share of the comments under their own context that may be flagged: most of them belong there, and a
@@ -19,29 +19,32 @@ use crate::verdict::{Verdict, VerdictError, VerdictFit};
 const OWN_FLAGGED: f64 = 0.1;
 
 impl LabelTask<'_> {
-    /// No row is labelled: what belongs together is learnt from pairs alone.
-    pub(super) fn fit_pairs(&self, matrices: &Matrices) -> Result<LabelFit, TrainError> {
-        let wrap = |source| TrainError::Verdict {
-            label: self.label.to_owned(),
-            source,
-        };
+    /// No row is labelled: what belongs together is learnt from pairs alone. The thresholds are set on
+    /// scores out of fold.
+    pub(super) fn fit_pairs(
+        &self,
+        matrices: &Matrices,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<LabelFit, TrainError> {
         let made: Vec<_> = (self.pairs.iter())
             .map(|pair| with_relation([0.0; N_COLUMNS], &pair.relation))
             .collect();
-        let verdict = self.verdict(&[], &made, |_| true, |_| true).map_err(wrap)?;
-        let scores: Vec<f64> = (made.iter())
-            .map(|row| sigmoid(verdict.verdict.logit(row)))
-            .collect();
+        let verdict = self.verdict(&[], &made, |_| true, |_| true);
+        let verdict = verdict.map_err(|source| TrainError::Verdict {
+            label: self.label.to_owned(),
+            source,
+        })?;
+        let fold_by_group = self.fold_by_group(&[], seed);
+        let verdicts = self.cross_fit(&[], &made, &[], &fold_by_group, &verdict);
+        let scores = self.pair_scores(&made, &fold_by_group, &verdicts);
         let shares: Vec<f32> = self.pairs.iter().map(|pair| pair.share).collect();
+        progress.advance(self.n_steps());
         Ok(LabelFit {
             label: self.label.to_owned(),
             coef: vec![0.0; matrices.pattern.n_columns()],
             intercept: 0.0,
-            point: self.spare_own(
-                choose(self.label, &scores, &shares),
-                &made,
-                &verdict.verdict,
-            ),
+            point: self.spare_own(choose(self.label, &scores, &shares), &scores),
             training: LabelTraining {
                 converged: verdict.converged,
                 ..LabelTraining::default()
@@ -78,71 +81,90 @@ impl LabelTask<'_> {
         Verdict::fit(&rows, &shares, &sources)
     }
 
-    /// Evidence rows of the pairs; a comment that is not labelled was seen by no fit.
+    /// The fold of each group with labelled rows or pairs. Those without labelled rows are spread over the
+    /// same folds.
+    pub(super) fn fold_by_group(&self, fold_of: &[usize], seed: u64) -> HashMap<u32, usize> {
+        let labelled = self.groups.iter().copied().zip(fold_of.iter().copied());
+        let mut by_group: HashMap<u32, usize> = labelled.collect();
+        let (mut groups, mut shares) = (Vec::new(), Vec::new());
+        for pair in self.pairs {
+            if !by_group.contains_key(&pair.groups[0]) {
+                groups.push(pair.groups[0]);
+                shares.push(pair.share);
+            }
+        }
+        let more = folds(&groups, &shares, self.n_folds(), seed);
+        by_group.extend(groups.into_iter().zip(more));
+        by_group
+    }
+
+    /// Evidence rows of the pairs, each from the fit that did not see the comment's group.
     pub(super) fn made_rows(
         &self,
         matrices: &Matrices,
-        fold_of: &[usize],
+        fold_by_group: &HashMap<u32, usize>,
         fits: &[(Vec<usize>, Solution)],
     ) -> Vec<[f64; N_COLUMNS]> {
-        let fold_by_row = self.fold_by_row(fold_of);
         let row = |pair: &PairRow| {
-            let fold = fold_by_row.get(&pair.row).copied().unwrap_or(0);
+            let fold = fold_by_group[&pair.groups[0]];
             let row = self.evidence(matrices, pair.row, &fits[fold].1);
             with_relation(row, &pair.relation)
         };
         self.pairs.par_iter().map(row).collect()
     }
 
-    /// Probabilities of all positions, each from a verdict fitted on the other folds: what the
-    /// thresholds are set on.
-    pub(super) fn cross_fitted_scores(
+    /// By fold, the verdict of the other folds: what scores are made with on which thresholds are set.
+    pub(super) fn cross_fit(
         &self,
         evidence: &[[f64; N_COLUMNS]],
         made: &[[f64; N_COLUMNS]],
         fold_of: &[usize],
+        fold_by_group: &HashMap<u32, usize>,
         all: &VerdictFit,
-    ) -> Vec<f64> {
-        let fold_by_row = self.fold_by_row(fold_of);
-        let verdicts: Vec<Verdict> = (0..self.n_folds())
-            .into_par_iter()
-            .map(|fold| {
-                let fit = self.verdict(
-                    evidence,
-                    made,
-                    |position| fold_of[position] != fold,
-                    |pair| fold_by_row.get(&pair.row) != Some(&fold),
-                );
-                // A fold left with one class borrows the verdict of all rows.
-                fit.map_or(all.verdict.clone(), |fit| fit.verdict)
-            })
-            .collect();
-        let score = |(row, &fold): (&[f64; N_COLUMNS], &usize)| sigmoid(verdicts[fold].logit(row));
-        evidence.iter().zip(fold_of).map(score).collect()
+    ) -> Vec<Verdict> {
+        let without = |fold: usize| {
+            let touched = self.touched(fold, fold_by_group);
+            let fit = self.verdict(
+                evidence,
+                made,
+                |position| fold_of[position] != fold,
+                |pair| !touched.contains(&pair.row),
+            );
+            // A fold left with one class borrows the verdict of all rows.
+            fit.map_or(all.verdict.clone(), |fit| fit.verdict)
+        };
+        (0..self.n_folds()).into_par_iter().map(without).collect()
     }
 
-    /// The thresholds, with comments under their own context spared.
-    pub(super) fn spare_own(
+    /// Rows of the comments that stand in a fold, or are given a context from it. All pairs of such a
+    /// comment are left out together, for the share of foreign contexts is part of what is learnt.
+    fn touched(&self, fold: usize, fold_by_group: &HashMap<u32, usize>) -> HashSet<usize> {
+        let is_inside = |group: &u32| fold_by_group.get(group) == Some(&fold);
+        let pairs = self.pairs.iter();
+        pairs
+            .filter(|pair| pair.groups.iter().any(is_inside))
+            .map(|pair| pair.row)
+            .collect()
+    }
+
+    /// Probabilities of the pairs, each from the verdict that did not see the comment's group.
+    pub(super) fn pair_scores(
         &self,
-        point: OperatingPoint,
         made: &[[f64; N_COLUMNS]],
-        verdict: &Verdict,
-    ) -> OperatingPoint {
-        let own = self
-            .pairs
-            .iter()
-            .zip(made)
-            .filter(|(pair, _)| pair.share == 0.0);
-        lift(
-            point,
-            own.map(|(_, row)| sigmoid(verdict.logit(row))).collect(),
-        )
+        fold_by_group: &HashMap<u32, usize>,
+        verdicts: &[Verdict],
+    ) -> Vec<f64> {
+        let score = |(pair, row): (&PairRow, &[f64; N_COLUMNS])| {
+            sigmoid(verdicts[fold_by_group[&pair.groups[0]]].logit(row))
+        };
+        self.pairs.iter().zip(made).map(score).collect()
     }
 
-    /// The fold of each labelled row of the set.
-    fn fold_by_row(&self, fold_of: &[usize]) -> HashMap<usize, usize> {
-        let rows = self.rows.iter().copied();
-        rows.zip(fold_of.iter().copied()).collect()
+    /// The thresholds, with comments under their own context spared; `scores` are those of the pairs.
+    pub(super) fn spare_own(&self, point: OperatingPoint, scores: &[f64]) -> OperatingPoint {
+        let own = self.pairs.iter().zip(scores);
+        let own = own.filter(|(pair, _)| pair.share == 0.0);
+        lift(point, own.map(|(_, &score)| score).collect())
     }
 }
 
@@ -162,28 +184,4 @@ fn lift(point: OperatingPoint, mut own: Vec<f64>) -> OperatingPoint {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nine_in_ten_comments_under_their_own_context_are_spared() {
-        let own: Vec<f64> = (0..100).rev().map(|i| f64::from(i) / 100.0).collect();
-        let low = OperatingPoint {
-            flag: 0.4,
-            review: 0.4,
-            reject: None,
-        };
-        let lifted = lift(low, own.clone());
-        assert_eq!(
-            (lifted.flag, lifted.review, lifted.reject),
-            (0.9, 0.9, None)
-        );
-        assert_eq!(
-            own.iter().filter(|&&score| score >= lifted.flag).count(),
-            10
-        );
-        let high = OperatingPoint { flag: 0.95, ..low };
-        assert_eq!(lift(high, own), high, "what spares more stays");
-        assert_eq!(lift(low, Vec::new()), low);
-    }
-}
+mod tests;
