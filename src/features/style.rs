@@ -4,7 +4,7 @@
 //! Counts enter as `ln(1 + n)` (the tenth exclamation mark says less than the first), shares as
 //! fractions. All are finite for every text.
 
-use crate::text::packed::{Packed, pack, pack_all};
+use crate::text::packed::{PackedSet, pack};
 use crate::text::{Evasion, LexiconCategory, TextTables, TextView, TokenKind, bounded};
 
 /// Names of the style columns, in order; a model file carries them.
@@ -46,12 +46,12 @@ const AFTER_LEXICON: usize = LEXICON + LexiconCategory::ALL.len();
 /// How many words a negation reaches: "not exactly the brightest".
 const NEGATION_REACH: u32 = 3;
 /// Beside these, whatever ends in "n't".
-const NEGATIONS: [Packed; 14] = pack_all([
+const NEGATIONS: PackedSet<14> = PackedSet::of([
     "not", "never", "hardly", "barely", "scarcely", "cannot", "nor", "without", "aint", "isnt",
     "arent", "wasnt", "dont", "doesnt",
 ]);
 /// Words for others.
-const THIRD_PERSON: [Packed; 16] = pack_all([
+const THIRD_PERSON: PackedSet<16> = PackedSet::of([
     "he",
     "him",
     "his",
@@ -70,11 +70,11 @@ const THIRD_PERSON: [Packed; 16] = pack_all([
     "themselves",
 ]);
 /// Words for the reader, another reader or the author.
-const SECOND_PERSON: [Packed; 11] = pack_all([
+const SECOND_PERSON: PackedSet<11> = PackedSet::of([
     "you", "u", "ur", "your", "you're", "youre", "yours", "yourself", "you've", "you'll", "ya",
 ]);
 /// Words for the writer.
-const FIRST_PERSON: [Packed; 11] = pack_all([
+const FIRST_PERSON: PackedSet<11> = PackedSet::of([
     "i", "me", "my", "i'm", "im", "i've", "mine", "myself", "we", "our", "us",
 ]);
 
@@ -96,9 +96,9 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
                 n_words += 1.0;
                 let word = token.text(&view.normalized);
                 let packed = pack(word);
-                second += f64::from(u8::from(SECOND_PERSON.contains(&packed)));
-                first += f64::from(u8::from(FIRST_PERSON.contains(&packed)));
-                third += f64::from(u8::from(THIRD_PERSON.contains(&packed)));
+                second += f64::from(u8::from(SECOND_PERSON.contains(packed)));
+                first += f64::from(u8::from(FIRST_PERSON.contains(packed)));
+                third += f64::from(u8::from(THIRD_PERSON.contains(packed)));
                 if let Some(category) = tables.category(word) {
                     hits[category as usize] += 1.0;
                     if since_negation < NEGATION_REACH {
@@ -109,7 +109,7 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
                         }
                     }
                 }
-                since_negation = if NEGATIONS.contains(&packed) || word.ends_with("n't") {
+                since_negation = if NEGATIONS.contains(packed) || word.ends_with("n't") {
                     0
                 } else {
                     since_negation.saturating_add(1)

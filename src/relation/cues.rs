@@ -1,12 +1,13 @@
 //! Words of a comment that tell about its subject without any article: talk about the site, selling,
 //! and words that only point back.
 
+use crate::text::packed::{PackedSet, pack};
 use crate::text::{TextView, TokenKind};
 
 use super::passage::words;
 
-/// Talk about the site and its moderation. Sorted.
-const SITE: &[&str] = &[
+/// Talk about the site and its moderation.
+const SITE: PackedSet<59> = PackedSet::of([
     "account",
     "adblock",
     "adblocker",
@@ -66,10 +67,10 @@ const SITE: &[&str] = &[
     "upvotes",
     "username",
     "website",
-];
+]);
 
-/// Selling. Sorted.
-const SELLING: &[&str] = &[
+/// Selling.
+const SELLING: PackedSet<43> = PackedSet::of([
     "bitcoin",
     "bonus",
     "buy",
@@ -113,15 +114,15 @@ const SELLING: &[&str] = &[
     "weekly",
     "whatsapp",
     "winner",
-];
+]);
 
-/// Words that point back to what was said. Sorted.
-const POINTING: &[&str] = &[
+/// Words that point back to what was said.
+const POINTING: PackedSet<34> = PackedSet::of([
     "agree", "agreed", "both", "correct", "disagree", "exactly", "he", "her", "him", "his", "it",
     "it's", "its", "neither", "no", "nonsense", "nope", "same", "she", "so", "source", "that",
     "that's", "their", "them", "these", "they", "this", "those", "true", "wrong", "yeah", "yep",
     "yes",
-];
+]);
 
 /// How often each kind of cue stands in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -140,12 +141,12 @@ impl Cues {
     pub(super) fn count(view: &TextView) -> Self {
         let mut cues = Self::default();
         let mut n_words = 0.0;
-        let among = |list: &[&str], word| f64::from(u8::from(list.binary_search(&word).is_ok()));
         for word in words(view) {
+            let word = pack(word);
             n_words += 1.0;
-            cues.n_site += among(SITE, word);
-            cues.n_selling += among(SELLING, word);
-            cues.pointing += among(POINTING, word);
+            cues.n_site += f64::from(u8::from(SITE.contains(word)));
+            cues.n_selling += f64::from(u8::from(SELLING.contains(word)));
+            cues.pointing += f64::from(u8::from(POINTING.contains(word)));
         }
         if n_words > 0.0 {
             cues.pointing /= n_words;
@@ -160,13 +161,6 @@ impl Cues {
 mod tests {
     use super::*;
     use crate::text::TextTables;
-
-    #[test]
-    fn lists_are_sorted() {
-        for list in [SITE, SELLING, POINTING] {
-            assert!(list.is_sorted());
-        }
-    }
 
     #[test]
     fn cues_are_counted() {

@@ -11,7 +11,6 @@ use super::reference::Reference;
 use super::vectors::{Direction, WordVectors};
 use super::{RelationReader, Space};
 use crate::comment::{Comment, Span};
-use crate::text::stopwords::is_stopword;
 use crate::text::{TextTables, TextView, Token, TokenKind};
 
 /// Words named of each kind: what a person takes in at a glance.
@@ -130,15 +129,7 @@ fn content_words(view: &TextView, vectors: &WordVectors) -> Vec<Placed> {
         Some(Placed { word, token })
     });
     let mut words: Vec<Placed> = words.take(MAX_WORDS).collect();
-    words.retain(|placed| {
-        // The columns count `you'll` as a rare word; nobody wants to read that it is foreign.
-        let text = placed.token.text(&view.normalized);
-        let is_function = text.ends_with("n't")
-            || text
-                .split_once('\'')
-                .is_some_and(|(word, _)| is_stopword(word));
-        !is_function && stems.insert(placed.word.stem)
-    });
+    words.retain(|placed| stems.insert(placed.word.stem));
     words
 }
 

@@ -69,8 +69,8 @@ pub const RELATION_COLUMNS: [&str; 31] = [
 
 /// Columns that say how close a comment is to what it stands under. Several of them measure nearly the same,
 /// and a free fit would give some a positive coefficient, so that closeness reads as a reason for off topic.
-pub(crate) const CLOSENESS: [usize; 21] = [
-    1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 26, 27, 28, 29, 30,
+pub(crate) const CLOSENESS: [usize; 22] = [
+    1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 24, 26, 27, 28, 29, 30,
 ];
 
 /// Values in the order of [`RELATION_COLUMNS`].

@@ -120,10 +120,14 @@ impl Passage {
 
 /// A word as vectors know it; `None` for function words and lone letters.
 fn bare(word: &str) -> Option<&str> {
-    if word.chars().nth(1).is_none() && word.is_ascii() || is_stopword(word) {
-        return None;
-    }
-    Some(word.strip_suffix("'s").unwrap_or(word))
+    // What English joins to a word by an apostrophe is grammar.
+    let bare = match word.split_once('\'') {
+        Some((bare, "s" | "ll" | "ve" | "re" | "d" | "m")) => bare,
+        _ => word,
+    };
+    let is_letter = bare.chars().nth(1).is_none() && bare.is_ascii();
+    let is_function = is_stopword(word) || is_stopword(bare) || word.ends_with("n't");
+    (!is_letter && !is_function).then_some(bare)
 }
 
 /// Content words of a text, in order, as vectors know them.

@@ -21,16 +21,17 @@ pub fn language(text: &str) -> Option<&'static str> {
     long_enough.then(|| whichlang::detect_language(text).three_letter_code())
 }
 
-/// Whether a third of the first words, and at least four, are English function words. It spares nearly every
-/// English comment the slower question.
+/// Whether a quarter of the first words, and at least three, are English function words of three letters or more:
+/// shorter ones stand in other languages too. It spares nearly every English comment the slower question.
 pub(crate) fn is_plainly_english(view: &TextView) -> bool {
     let tokens = view.tokens.iter().take(MAX_WORDS);
     let (mut n_words, mut n_function) = (0, 0);
     for token in tokens.filter(|token| token.kind == TokenKind::Word) {
         n_words += 1;
-        n_function += usize::from(is_stopword(token.text(&view.normalized)));
+        let word = token.text(&view.normalized);
+        n_function += usize::from(word.len() > 2 && is_stopword(word));
     }
-    n_function >= 4 && 3 * n_function >= n_words
+    n_function >= 3 && 4 * n_function >= n_words
 }
 
 #[cfg(test)]

@@ -24,15 +24,34 @@ pub(crate) const fn pack(word: &str) -> Packed {
     (high as u128) << 64 | low as u128
 }
 
-/// Packs the words of a list.
-pub(crate) const fn pack_all<const N: usize>(words: [&str; N]) -> [Packed; N] {
-    let mut packed = [0; N];
-    let mut i = 0;
-    while i < N {
-        packed[i] = pack(words[i]);
-        i += 1;
+/// A short list of words to look others up in.
+#[derive(Debug)]
+pub(crate) struct PackedSet<const N: usize>([Packed; N]);
+
+impl<const N: usize> PackedSet<N> {
+    /// Packs and sorts the words; at compile time where the set is a constant.
+    pub(crate) const fn of(words: [&str; N]) -> Self {
+        let mut packed = [0; N];
+        let mut n = 0;
+        while n < N {
+            let word = pack(words[n]);
+            assert!(word != 0, "no word, or one of more than sixteen bytes");
+            let mut at = n;
+            while at > 0 && packed[at - 1] > word {
+                packed[at] = packed[at - 1];
+                at -= 1;
+            }
+            packed[at] = word;
+            n += 1;
+        }
+        Self(packed)
     }
-    packed
+
+    /// Whether the list has the word.
+    #[inline]
+    pub(crate) fn contains(&self, word: Packed) -> bool {
+        self.0.binary_search(&word).is_ok()
+    }
 }
 
 #[cfg(test)]
@@ -40,23 +59,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_told_apart() {
-        let words = [
-            "a",
-            "b",
-            "ab",
-            "ba",
-            "themselves",
-            "themselvet",
-            "sixteen bytes ok",
-        ];
-        for (i, word) in words.iter().enumerate() {
-            assert_eq!(
-                pack_all(words).iter().position(|&p| p == pack(word)),
-                Some(i)
-            );
+    fn words_of_a_list_are_found_and_no_others() {
+        const SET: PackedSet<4> = PackedSet::of(["you", "a", "themselves", "ab"]);
+        for (word, expected) in [
+            ("you", true),
+            ("a", true),
+            ("ab", true),
+            ("themselves", true),
+            ("ba", false),
+            ("themselvet", false),
+            ("", false),
+            ("seventeen bytes !", false),
+        ] {
+            assert_eq!(SET.contains(pack(word)), expected, "{word}");
         }
-        assert_eq!(pack("seventeen bytes !"), 0);
-        assert_eq!(pack(""), 0);
     }
 }
