@@ -78,9 +78,9 @@ impl Verdict {
         self.intercept + self.coef.iter().zip(row).map(|(v, e)| v * e).sum::<f64>()
     }
 
-    /// Fits the rule to out-of-fold evidence rows and the share of raters who gave the label. The last
-    /// rows are made, not found: `made` gives the source of each. How many of them are positive is a matter
-    /// of construction, so every source gets an intercept of its own, which is dropped in the end.
+    /// Fits the rule to out-of-fold evidence rows and the share of raters who gave the label. `sources` names the
+    /// source of each row. How many rows of a source are positive is a matter of how it was gathered or made, so
+    /// each but the least one gets an intercept of its own, which is dropped in the end.
     ///
     /// Closeness to the context never speaks for a label: a column of it whose coefficient would be positive
     /// is left out, and the rest fitted again.
@@ -92,17 +92,14 @@ impl Verdict {
     pub fn fit(
         rows: &[[f64; N_COLUMNS]],
         shares: &[f32],
-        made: &[u16],
+        sources: &[u16],
     ) -> Result<VerdictFit, VerdictError> {
         let step = rows.len().div_ceil(MAX_ROWS).max(1);
-        let n_found = rows.len() - made.len();
-        let sources = Sources::of(made, n_found == 0);
-        let source_of: Vec<Option<usize>> = (0..rows.len())
-            .step_by(step)
-            .map(|i| {
-                made.get(i.checked_sub(n_found)?)
-                    .and_then(|source| sources.column(*source))
-            })
+        let source_of: Vec<u16> = sources.iter().step_by(step).copied().collect();
+        let sources = Sources::of(&source_of);
+        let source_of: Vec<Option<usize>> = source_of
+            .iter()
+            .map(|source| sources.column(*source))
             .collect();
         let rows: Vec<_> = rows.iter().step_by(step).collect();
         let shares: Vec<_> = shares.iter().step_by(step).copied().collect();
@@ -186,20 +183,19 @@ fn gradient_norm(dataset: &Standardized, coef: &Array1<f64>, intercept: f64, alp
     (gradient.dot(&gradient) + residuals.sum().powi(2)).sqrt() / n_rows
 }
 
-/// Columns that take up the intercepts of sources of made rows.
+/// Columns that take up the intercepts of sources.
 struct Sources {
     known: Vec<u16>,
     n_columns: usize,
 }
 
 impl Sources {
-    /// Where there are no found rows the first source stands for them.
-    fn of(made: &[u16], alone: bool) -> Self {
-        let mut known = made.to_vec();
+    /// The least source has the intercept that stays.
+    fn of(sources: &[u16]) -> Self {
+        let mut known = sources.to_vec();
         known.sort_unstable();
         known.dedup();
-        let first = usize::from(alone && !known.is_empty());
-        let known = known.split_off(first);
+        let known = known.split_off(known.len().min(1));
         Self {
             n_columns: known.len(),
             known,
@@ -268,7 +264,7 @@ fn replicate(
         for copy in 0..n_copies {
             let at = i * n_copies + copy;
             targets[at] = copy < n_positive;
-            if let Some(column) = source_of[i] {
+            if let Some(column) = source_of.get(i).copied().flatten() {
                 records[[at, N_COLUMNS + column]] = 1.0;
             }
             for k in 0..N_COLUMNS {
@@ -387,7 +383,8 @@ mod tests {
         let (made, made_shares, sources) = made(2000);
         rows.extend(&made);
         shares.extend(&made_shares);
-        let together = Verdict::fit(&rows, &shares, &sources).expect("fits");
+        let of_all = [vec![0; found.len()], sources].concat();
+        let together = Verdict::fit(&rows, &shares, &of_all).expect("fits");
         assert!(together.converged);
         let (a, b) = (mean_score(&alone, &found), mean_score(&together, &found));
         assert!((a - 0.1).abs() < 0.02 && (a - b).abs() < 0.01, "{a} {b}");

@@ -1,9 +1,10 @@
 //! `ombuds train`: labelled comments → model, with an honest figure for it.
 
 mod loader;
+mod recipe;
 mod vectors;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -42,8 +43,14 @@ use vectors::VectorSource;
   ombuds train --base default --data reviewed.csv --labels insult --model models/ours")]
 pub(crate) struct TrainArgs {
     /// Files of labelled comments: csv, tsv or jsonl, also .gz or .zst; - is standard input
-    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    #[arg(long, required_unless_present = "recipe", num_args = 1.., value_name = "FILE")]
     data: Vec<PathBuf>,
+    /// Make the model of a recipe: sources, labels and settings all stand in that file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "labels", "label_map", "base", "test", "bits", "alpha", "vectors"])]
+    recipe: Option<PathBuf>,
+    /// Folder of the corpora that the recipe names
+    #[arg(long, value_name = "DIR", env = "OMBUDS_CORPORA")]
+    corpora: Option<PathBuf>,
     /// Labels to learn, each a column of that name
     #[arg(long, default_value = "", value_name = "LABEL,...")]
     labels: String,
@@ -107,6 +114,9 @@ impl TrainArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         // Before the work: a model that cannot be written should not cost an hour.
         folder::check_writable(&self.model)?;
+        if let Some(recipe) = &self.recipe {
+            return recipe::run(recipe, self.corpora.as_deref(), &self.model);
+        }
         let labels = LabelMap::parse(&self.labels, &self.label_map)?;
         let base = self
             .base
@@ -212,7 +222,7 @@ impl TrainArgs {
             data: files,
             labels,
         });
-        self.write(&model, evaluation.as_ref())
+        write(&model, &self.model, evaluation.as_ref())
     }
 
     fn provenance(&self, loaded: &Loaded, base: Option<&Model>) -> Provenance {
@@ -225,29 +235,30 @@ impl TrainArgs {
             ..Provenance::default()
         }
     }
+}
 
-    fn write(&self, model: &Model, evaluation: Option<&Evaluation>) -> anyhow::Result<Outcome> {
-        write_measured(model, &self.model, evaluation)?;
-        for (label, training) in &model.provenance().labels {
-            if training.positives < FEW_POSITIVES {
-                anstream::eprintln!(
-                    "warning: label `{label}` has {:.0} positives; figures on so few mean little, label more \
-                     (`ombuds flag --to-review 200` picks the most useful comments)",
-                    training.positives
-                );
-            }
-            if !training.converged {
-                anstream::eprintln!(
-                    "warning: label `{label}`: the solver did not reach its tolerance; try a larger --alpha"
-                );
-            }
+/// Writes a model and says what to know about it.
+fn write(model: &Model, folder: &Path, evaluation: Option<&Evaluation>) -> anyhow::Result<Outcome> {
+    write_measured(model, folder, evaluation)?;
+    for (label, training) in &model.provenance().labels {
+        if training.positives < FEW_POSITIVES {
+            anstream::eprintln!(
+                "warning: label `{label}` has {:.0} positives; figures on so few mean little, label more \
+                 (`ombuds flag --to-review 200` picks the most useful comments)",
+                training.positives
+            );
         }
-        if let Some(evaluation) = evaluation {
-            super::print(&summary_table(&evaluation.labels))?;
+        if !training.converged {
+            anstream::eprintln!(
+                "warning: label `{label}`: the solver did not reach its tolerance; try a larger --alpha"
+            );
         }
-        anstream::eprintln!("wrote model {} to {}", model.hash(), self.model.display());
-        Ok(Outcome::Done)
     }
+    if let Some(evaluation) = evaluation {
+        crate::cli::print(&summary_table(&evaluation.labels))?;
+    }
+    anstream::eprintln!("wrote model {} to {}", model.hash(), folder.display());
+    Ok(Outcome::Done)
 }
 
 /// Says what a user who adapts a model may not expect.

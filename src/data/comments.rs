@@ -155,7 +155,10 @@ impl CommentReader {
             .filter(|root| parent_id.as_ref().is_some_and(|parent| parent != *root))
             .and_then(|root| self.parents.get(root))
             .map(Arc::clone);
-        let group = article_id.or(known_id.filter(|id| !id.is_empty())).or(root);
+        // An article that has no identifier is known by its headline.
+        let title = article.as_ref().map(|article| article.title.clone());
+        let named = [article_id, known_id, title].into_iter().flatten();
+        let group = named.into_iter().find(|name| !name.is_empty()).or(root);
         Ok(OwnedComment {
             text,
             author: cell(&self.columns.author),

@@ -8,6 +8,7 @@ pub mod diff;
 mod error;
 pub(crate) mod folder;
 pub mod format;
+mod quantize;
 mod scorer;
 mod tensors;
 #[cfg(test)]
@@ -49,6 +50,8 @@ pub struct WeightTable {
     bits: u32,
     n_labels: usize,
     entries: Vec<f32>,
+    /// Largest absolute weight of each label, if weights are stored in a byte each.
+    pub(super) scales: Option<Vec<f32>>,
 }
 
 impl WeightTable {
@@ -58,7 +61,27 @@ impl WeightTable {
             bits,
             n_labels,
             entries: vec![0.0; (n_labels + 1) << bits],
+            scales: None,
         }
+    }
+
+    /// Rounds every number to what a small file holds (see `quantize`), so that a model scores the same before
+    /// it is written and after it is read.
+    pub(crate) fn quantize(&mut self) {
+        let mut scales = vec![0.0_f32; self.n_labels];
+        let stride = self.n_labels + 1;
+        for entry in self.entries.chunks_exact(stride) {
+            for (scale, weight) in scales.iter_mut().zip(&entry[1..]) {
+                *scale = scale.max(weight.abs());
+            }
+        }
+        for entry in self.entries.chunks_exact_mut(stride) {
+            entry[0] = quantize::short_to_f32(quantize::f32_to_short(entry[0]));
+            for (&scale, weight) in scales.iter().zip(&mut entry[1..]) {
+                *weight = quantize::to_weight(quantize::to_byte(*weight, scale), scale);
+            }
+        }
+        self.scales = Some(scales);
     }
 
     /// Number of buckets is `2^bits`.

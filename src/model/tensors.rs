@@ -7,6 +7,16 @@
 //! | `columns` | u32 `(n)` | buckets that training saw, ascending |
 //! | `idf_squared` | f32 `(n)` | squared inverse document frequency |
 //! | `weights` | f32 `(n, n_labels)` | evidence weight times idf |
+//!
+//! or, in a small model, in place of these three
+//!
+//! | `used` | u8 `(2^bits / 8)` | a bit for each bucket that training saw, lowest first |
+//! | `idf_squared` | bf16 `(n)` | |
+//! | `weights` | i8 `(n, n_labels)` | the square of `weight / 127`, with its sign, in units of |
+//! | `weight_scale` | f32 `(n_labels)` | the largest absolute weight of the label |
+//!
+//! and always
+//!
 //! | `evidence_intercept` | f64 `(n_labels)` | intercept of the text evidence |
 //! | `verdict` | f64 `(n_labels, n_columns + 1)` | verdict coefficients, intercept last |
 //!
@@ -20,6 +30,7 @@
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
+use super::quantize::{f32_to_short, short_to_f32, to_byte, to_weight};
 use super::{Head, Model, WeightTable};
 use crate::evidence::N_COLUMNS;
 use crate::relation::Space;
@@ -29,9 +40,12 @@ use crate::verdict::Verdict;
 /// The tensors as little-endian bytes.
 #[derive(Default)]
 pub(super) struct Tensors {
+    /// Numbers of buckets, or bits.
     columns: Vec<u8>,
     idf_squared: Vec<u8>,
     weights: Vec<u8>,
+    /// Only where weights are bytes.
+    scales: Option<Vec<u8>>,
     evidence_intercept: Vec<u8>,
     verdict: Vec<u8>,
     space: Option<SpaceTensors>,
@@ -97,13 +111,9 @@ impl Tensors {
             space: model.space.as_ref().map(SpaceTensors::of),
             ..Self::default()
         };
-        for column in model.table.used() {
-            let entry = model.table.entry(column);
-            tensors.columns.extend(column.to_le_bytes());
-            tensors.idf_squared.extend(entry[0].to_le_bytes());
-            tensors
-                .weights
-                .extend(entry[1..].iter().flat_map(|weight| weight.to_le_bytes()));
+        match &model.table.scales {
+            Some(scales) => tensors.add_small(&model.table, scales),
+            None => tensors.add(&model.table),
         }
         for head in &model.heads {
             tensors
@@ -117,15 +127,55 @@ impl Tensors {
         tensors
     }
 
+    fn add(&mut self, table: &WeightTable) {
+        for column in table.used() {
+            let entry = table.entry(column);
+            self.columns.extend(column.to_le_bytes());
+            self.idf_squared.extend(entry[0].to_le_bytes());
+            let weights = entry[1..].iter().flat_map(|weight| weight.to_le_bytes());
+            self.weights.extend(weights);
+        }
+    }
+
+    /// In a byte each.
+    fn add_small(&mut self, table: &WeightTable, scales: &[f32]) {
+        self.columns = vec![0; (1_usize << table.bits()).div_ceil(8)];
+        for column in table.used() {
+            let entry = table.entry(column);
+            self.columns[column as usize / 8] |= 1 << (column % 8);
+            self.idf_squared
+                .extend(f32_to_short(entry[0]).to_le_bytes());
+            let weights = entry[1..].iter().zip(scales);
+            self.weights
+                .extend(weights.map(|(&weight, &scale)| to_byte(weight, scale).cast_unsigned()));
+        }
+        self.scales = Some(
+            scales
+                .iter()
+                .flat_map(|scale| scale.to_le_bytes())
+                .collect(),
+        );
+    }
+
     /// Copies the tensors out of a file; fails with the reason in words.
     pub(super) fn read(file: &SafeTensors<'_>, n_labels: usize) -> Result<Self, String> {
         let bytes = |name: &str, dtype, shape: &[usize]| bytes(file, name, dtype, shape);
-        let columns = bytes("columns", Dtype::U32, &[])?;
-        let n_columns = columns.len() / 4;
+        let is_small = file.tensor("used").is_ok();
+        let (columns, n_columns, types) = if is_small {
+            let used = bytes("used", Dtype::U8, &[])?;
+            let n_used = used.iter().map(|byte| byte.count_ones() as usize).sum();
+            (used, n_used, [Dtype::BF16, Dtype::I8])
+        } else {
+            let columns = bytes("columns", Dtype::U32, &[])?;
+            let n_columns = columns.len() / 4;
+            (columns, n_columns, [Dtype::F32; 2])
+        };
+        let scales = is_small.then(|| bytes("weight_scale", Dtype::F32, &[n_labels]));
         Ok(Self {
             columns,
-            idf_squared: bytes("idf_squared", Dtype::F32, &[n_columns])?,
-            weights: bytes("weights", Dtype::F32, &[n_columns, n_labels])?,
+            idf_squared: bytes("idf_squared", types[0], &[n_columns])?,
+            weights: bytes("weights", types[1], &[n_columns, n_labels])?,
+            scales: scales.transpose()?,
             evidence_intercept: bytes("evidence_intercept", Dtype::F64, &[n_labels])?,
             verdict: bytes("verdict", Dtype::F64, &[n_labels, N_COLUMNS + 1])?,
             space: match file.tensor("word_keys") {
@@ -137,16 +187,28 @@ impl Tensors {
 
     /// As safetensors writes them.
     pub(super) fn views(&self) -> Vec<(&'static str, TensorView<'_>)> {
-        let n_columns = self.columns.len() / 4;
         let n_labels = self.evidence_intercept.len() / 8;
         let view = |name, dtype, shape: &[usize], bytes| {
             let view = TensorView::new(dtype, shape.to_vec(), bytes);
             (name, view.expect("length follows from the shape"))
         };
-        let mut views = vec![
-            view("columns", Dtype::U32, &[n_columns], &self.columns),
-            view("idf_squared", Dtype::F32, &[n_columns], &self.idf_squared),
-            view("weights", Dtype::F32, &[n_columns, n_labels], &self.weights),
+        let mut views = if let Some(scales) = &self.scales {
+            let n_columns = self.idf_squared.len() / 2;
+            vec![
+                view("used", Dtype::U8, &[self.columns.len()], &self.columns),
+                view("idf_squared", Dtype::BF16, &[n_columns], &self.idf_squared),
+                view("weights", Dtype::I8, &[n_columns, n_labels], &self.weights),
+                view("weight_scale", Dtype::F32, &[n_labels], scales),
+            ]
+        } else {
+            let n_columns = self.columns.len() / 4;
+            vec![
+                view("columns", Dtype::U32, &[n_columns], &self.columns),
+                view("idf_squared", Dtype::F32, &[n_columns], &self.idf_squared),
+                view("weights", Dtype::F32, &[n_columns, n_labels], &self.weights),
+            ]
+        };
+        views.extend([
             view(
                 "evidence_intercept",
                 Dtype::F64,
@@ -159,7 +221,7 @@ impl Tensors {
                 &[n_labels, N_COLUMNS + 1],
                 &self.verdict,
             ),
-        ];
+        ]);
         if let Some(space) = &self.space {
             let n_words = space.keys.len() / 8;
             let n_background = space.background.len() / (4 * N_DIMS);
@@ -194,7 +256,7 @@ impl Tensors {
         ];
         let mut digest = Sha256::new_with_prefix(fields);
         let space = self.space.iter().flat_map(SpaceTensors::parts);
-        for bytes in all.into_iter().chain(space) {
+        for bytes in all.into_iter().chain(&self.scales).chain(space) {
             digest.update(bytes);
         }
         format!("{:x}", digest.finalize())
@@ -218,6 +280,9 @@ impl Tensors {
 
     /// The weights; `None` if a column is out of range or out of order, or a number is not finite.
     pub(super) fn table(&self, bits: u32, n_labels: usize) -> Option<WeightTable> {
+        if self.scales.is_some() {
+            return self.small_table(bits, n_labels);
+        }
         let columns: Vec<u32> = numbers(&self.columns, u32::from_le_bytes).collect();
         let in_order = columns.windows(2).all(|pair| pair[0] < pair[1]);
         let in_range = columns
@@ -241,6 +306,29 @@ impl Tensors {
                 return None;
             }
         }
+        Some(table)
+    }
+
+    fn small_table(&self, bits: u32, n_labels: usize) -> Option<WeightTable> {
+        if self.columns.len() != (1_usize << bits).div_ceil(8) {
+            return None;
+        }
+        let scales: Vec<f32> = numbers(self.scales.as_ref()?, f32::from_le_bytes).collect();
+        let mut table = WeightTable::new(bits, n_labels);
+        let is_used = |column: &u32| self.columns[*column as usize / 8] >> (column % 8) & 1 == 1;
+        let rows = numbers(&self.idf_squared, u16::from_le_bytes);
+        let rows = rows.zip(self.weights.chunks_exact(n_labels));
+        for (column, (idf_squared, weights)) in (0..1 << bits).filter(is_used).zip(rows) {
+            let entry = table.entry_mut(column);
+            entry[0] = short_to_f32(idf_squared);
+            for ((value, byte), &scale) in entry[1..].iter_mut().zip(weights).zip(&scales) {
+                *value = to_weight(byte.cast_signed(), scale);
+            }
+            if !entry.iter().all(|value| value.is_finite()) || entry[0] <= 0.0 {
+                return None;
+            }
+        }
+        table.scales = Some(scales);
         Some(table)
     }
 

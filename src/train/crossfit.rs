@@ -2,6 +2,7 @@
 
 mod pairs;
 mod penalty;
+mod sources;
 
 pub use penalty::Alpha;
 
@@ -19,6 +20,7 @@ use crate::linear::sparse::SparseRows;
 use crate::model::{LabelTraining, Model};
 use crate::policy::OperatingPoint;
 use crate::verdict::{Verdict, VerdictFit};
+use sources::Sources;
 
 /// Folds for out-of-fold evidence: more for few rows, where each counts; fewer for many, where
 /// three change nothing but the time.
@@ -36,6 +38,8 @@ pub(crate) struct LabelTask<'a> {
     shares: Vec<f32>,
     /// Their groups.
     groups: Vec<u32>,
+    /// Their sources.
+    sources: Sources,
     /// For the label of relations: rows made by pairing comments with contexts.
     pairs: &'a [PairRow],
     /// Logits and coefficients of the model to adapt, if it knows the label.
@@ -75,11 +79,14 @@ impl<'a> LabelTask<'a> {
             .iter()
             .filter_map(|&row| Some((row, set.rows[row].shares[label_idx]?)))
             .collect();
+        let sources: Vec<u16> = known.iter().map(|&(row, _)| set.rows[row].source).collect();
+        let shares: Vec<f32> = known.iter().map(|&(_, share)| share).collect();
         let task = Self {
             label,
+            sources: Sources::of(&sources, &shares),
             label_idx,
             rows: known.iter().map(|&(row, _)| row).collect(),
-            shares: known.iter().map(|&(_, share)| share).collect(),
+            shares,
             groups: known.iter().map(|&(row, _)| groups[row]).collect(),
             is_relation: set.relation_idx() == Some(label_idx),
             pairs: if set.relation_idx() == Some(label_idx) {
@@ -233,7 +240,7 @@ impl<'a> LabelTask<'a> {
             let share = f64::from(self.shares[position]);
             let offset = self.base.as_ref().map_or(0.0, |base| {
                 matrices.text.dot_coef(row, &base.coef) + base.intercept
-            });
+            }) + self.sources.offsets[position];
             for (class, weight) in [(1, share), (0, 1.0 - share)] {
                 if weight > 0.0 {
                     instances.push(Instance {

@@ -6,6 +6,8 @@ mod bad_input;
 mod corpora;
 mod evaluate;
 mod explain;
+#[cfg(feature = "default-model")]
+mod golden;
 /// `ombuds flag`: files in, files out, exit statuses and messages.
 mod flag;
 mod import;

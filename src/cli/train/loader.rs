@@ -31,11 +31,9 @@ pub(super) struct Loader<'a> {
     articles: &'a Arc<ArticleStore>,
     /// Every file must have a column for every label; else it is enough that some file has.
     all_labels: bool,
-    loaded: Loaded,
-    /// Index of each article in the set, by its address: readers share articles.
-    article_idx: HashMap<usize, usize>,
-    /// Keeps the addresses valid.
-    kept: Vec<Arc<Article>>,
+    builder: SetBuilder,
+    files: Vec<DataFile>,
+    bad_rows: Vec<u64>,
     /// Labels that some file has a column for.
     found: Vec<bool>,
 }
@@ -48,24 +46,15 @@ impl<'a> Loader<'a> {
         all_labels: bool,
     ) -> Self {
         let names: Vec<String> = labels.labels().map(str::to_owned).collect();
-        let found = vec![false; names.len()];
-        let set = TrainingSet {
-            labels: names,
-            ..TrainingSet::default()
-        };
         Self {
             labels,
             input,
             articles,
             all_labels,
-            loaded: Loaded {
-                set,
-                files: Vec::new(),
-                bad_rows: Vec::new(),
-            },
-            article_idx: HashMap::new(),
-            kept: Vec::new(),
-            found,
+            found: vec![false; names.len()],
+            builder: SetBuilder::new(names),
+            files: Vec::new(),
+            bad_rows: Vec::new(),
         }
     }
 
@@ -96,7 +85,8 @@ impl<'a> Loader<'a> {
         }
         crate::cli::notices(self.labels.serving(table.schema()).as_slice());
         let mut reader = self.input.reader(&table, self.articles)?;
-        let n_before = self.loaded.set.rows.len();
+        let n_before = self.builder.set.rows.len();
+        let source = self.files.len();
         let mut bad = BadRows::default();
         stream(
             table,
@@ -104,15 +94,16 @@ impl<'a> Loader<'a> {
             || (),
             |(), row| row,
             |batch| {
-                bad.sift(batch).for_each(|row| self.push(row));
+                bad.sift(batch)
+                    .for_each(|row| self.builder.push(row, source));
                 Ok(())
             },
         )?;
-        let rows = (self.loaded.set.rows.len() - n_before) as u64;
+        let rows = (self.builder.set.rows.len() - n_before) as u64;
         crate::cli::notices(reader.notice().as_slice());
         bad.judge(&path.display().to_string(), rows, self.input.strict())?;
-        self.loaded.bad_rows.push(bad.n());
-        self.loaded.files.push(DataFile {
+        self.bad_rows.push(bad.n());
+        self.files.push(DataFile {
             name: file_name(path),
             sha256: checksum(path)?,
             rows,
@@ -120,33 +111,8 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn push(&mut self, LabelledComment { comment, shares }: LabelledComment) {
-        let article_idx = comment.article.map(|article| {
-            let next = self.loaded.set.articles.len();
-            let idx = *self
-                .article_idx
-                .entry(Arc::as_ptr(&article).addr())
-                .or_insert(next);
-            if idx == next {
-                self.loaded.set.articles.push((*article).clone());
-                self.kept.push(article);
-            }
-            idx
-        });
-        self.loaded.set.rows.push(TrainRow {
-            text: comment.text,
-            author: comment.author,
-            article_idx,
-            parent: comment.parent.map(|parent| parent.to_string()),
-            thread: comment.thread.map(|thread| thread.to_string()),
-            group: comment.group,
-            source: u16::try_from(self.loaded.files.len()).unwrap_or(u16::MAX),
-            shares,
-        });
-    }
-
     fn finish(self, paths: &[PathBuf]) -> anyhow::Result<Loaded> {
-        let set = &self.loaded.set;
+        let set = &self.builder.set;
         let has_context = |row: &TrainRow| row.article_idx.is_some() || row.parent.is_some();
         let is_missing = |i: usize| {
             let by_pairs = set.labels[i] == relation::LABEL && set.rows.iter().any(has_context);
@@ -158,10 +124,67 @@ impl<'a> Loader<'a> {
                 "no file has a column for label `{label}`; map one with --label-map {label}=COLUMN"
             );
         }
-        if self.loaded.set.rows.is_empty() {
+        if set.rows.is_empty() {
             bail!("{}: a header and no rows", crate::cli::list(paths));
         }
-        Ok(self.loaded)
+        Ok(Loaded {
+            set: self.builder.finish(),
+            files: self.files,
+            bad_rows: self.bad_rows,
+        })
+    }
+}
+
+/// Gathers comments and their articles.
+pub(super) struct SetBuilder {
+    set: TrainingSet,
+    /// Index of each article in the set, by its address: readers share articles.
+    article_idx: HashMap<usize, usize>,
+    /// Keeps the addresses valid.
+    kept: Vec<Arc<Article>>,
+}
+
+impl SetBuilder {
+    pub(super) fn new(labels: Vec<String>) -> Self {
+        Self {
+            set: TrainingSet {
+                labels,
+                ..TrainingSet::default()
+            },
+            article_idx: HashMap::new(),
+            kept: Vec::new(),
+        }
+    }
+
+    /// Takes a comment of the source of that number.
+    pub(super) fn push(&mut self, row: LabelledComment, source: usize) {
+        let LabelledComment { comment, shares } = row;
+        let article_idx = comment.article.map(|article| {
+            let next = self.set.articles.len();
+            let idx = *self
+                .article_idx
+                .entry(Arc::as_ptr(&article).addr())
+                .or_insert(next);
+            if idx == next {
+                self.set.articles.push((*article).clone());
+                self.kept.push(article);
+            }
+            idx
+        });
+        self.set.rows.push(TrainRow {
+            text: comment.text,
+            author: comment.author,
+            article_idx,
+            parent: comment.parent.map(|parent| parent.to_string()),
+            thread: comment.thread.map(|thread| thread.to_string()),
+            group: comment.group,
+            source: u16::try_from(source).unwrap_or(u16::MAX),
+            shares,
+        });
+    }
+
+    pub(super) fn finish(self) -> TrainingSet {
+        self.set
     }
 }
 

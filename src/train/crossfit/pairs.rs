@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::sources;
 use super::{LabelFit, LabelTask, Solution};
 use crate::evidence::{N_COLUMNS, with_relation};
 use crate::linear::loss::sigmoid;
@@ -67,7 +68,10 @@ impl LabelTask<'_> {
             .iter()
             .map(|&position| self.shares[position])
             .collect();
-        let mut sources = Vec::new();
+        let mut source_of: Vec<_> = inside
+            .iter()
+            .map(|&position| self.sources.of[position])
+            .collect();
         for (pair, row) in self
             .pairs
             .iter()
@@ -76,9 +80,9 @@ impl LabelTask<'_> {
         {
             rows.push(*row);
             shares.push(pair.share);
-            sources.push(pair.source);
+            source_of.push(sources::made(pair.source));
         }
-        Verdict::fit(&rows, &shares, &sources)
+        Verdict::fit(&rows, &shares, &source_of)
     }
 
     /// The fold of each group with labelled rows or pairs. Those without labelled rows are spread over the

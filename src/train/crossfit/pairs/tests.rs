@@ -4,6 +4,7 @@ use super::*;
 use crate::features::hashing::mix;
 use crate::linear::presence::PresenceMatrix;
 use crate::relation::RELATION_COLUMNS;
+use crate::train::crossfit::Sources;
 
 /// A number between -1 and 1.
 fn noise(seed: u64) -> f64 {
@@ -42,6 +43,7 @@ fn task(pairs: &[PairRow]) -> LabelTask<'_> {
         rows: Vec::new(),
         shares: Vec::new(),
         groups: Vec::new(),
+        sources: Sources::default(),
         pairs,
         base: None,
     }

@@ -1,0 +1,222 @@
+//! `ombuds train --recipe FILE`: how a model of several corpora is made, in one file that says it all.
+//!
+//! A recipe names each source with its licence and checksum, which of its columns is which label (one visible
+//! table), and the files on which thresholds are set and figures measured. Paths are relative to the recipe;
+//! those of a `corpus` to the folder of the corpora.
+
+mod source;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+use super::loader::SetBuilder;
+use super::{measure, vectors};
+use crate::cli::Outcome;
+use crate::cli::progress::Bar;
+use crate::data::{ArticleStore, InputOptions};
+use crate::model::{DataFile, Model, Provenance};
+use crate::report::evaluation::{EvaluatedFile, Evaluation};
+use crate::text::TextTables;
+use crate::train::discussion::lend_comments;
+use crate::train::{
+    Alpha, Features, TrainOptions, TrainingSet, fit, groups, languages, thresholds,
+};
+use source::{Exclusions, Source, bare};
+
+/// A recipe.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Recipe {
+    /// Labels of the model, in order.
+    labels: Vec<String>,
+    /// Strength of the penalty, fixed so that a change of the data does not change it.
+    alpha: f64,
+    bits: u32,
+    #[serde(default)]
+    seed: u64,
+    /// Weights in a byte each.
+    #[serde(default)]
+    quantize: bool,
+    /// Word vectors.
+    vectors: Option<PathBuf>,
+    /// Articles of the comments.
+    articles: Option<PathBuf>,
+    /// Files whose texts may stand in no source: what is measured on must not be learnt.
+    #[serde(default)]
+    exclude: Vec<Source>,
+    source: Vec<Source>,
+    /// Labelled comments on which thresholds are set (texts whose SHA-256 begins with an even byte) and the
+    /// model is measured (the others).
+    #[serde(default)]
+    dev: Vec<Source>,
+    /// What the figures are of, in a sentence.
+    #[serde(default)]
+    dev_note: String,
+}
+
+/// Where a recipe's files are.
+pub(super) struct Places {
+    recipe: PathBuf,
+    corpora: Option<PathBuf>,
+}
+
+impl Places {
+    fn of(&self, source: &Source) -> anyhow::Result<PathBuf> {
+        match (&source.file, &source.corpus) {
+            (Some(file), None) => Ok(self.beside(file)),
+            (None, Some(corpus)) => match &self.corpora {
+                Some(folder) => Ok(folder.join(corpus)),
+                None => bail!(
+                    "{}: needs the corpora; name their folder with --corpora or OMBUDS_CORPORA",
+                    corpus.display()
+                ),
+            },
+            _ => bail!("a source of the recipe has either `file` or `corpus`"),
+        }
+    }
+
+    fn beside(&self, file: &Path) -> PathBuf {
+        self.recipe.parent().unwrap_or(Path::new("")).join(file)
+    }
+}
+
+/// Makes the model of a recipe and writes it.
+///
+/// # Errors
+/// A file that is missing, has another checksum or lacks a column; a label without both classes.
+pub(super) fn run(path: &Path, corpora: Option<&Path>, folder: &Path) -> anyhow::Result<Outcome> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    let recipe: Recipe =
+        toml::from_str(&text).with_context(|| format!("{} is no recipe", path.display()))?;
+    let places = Places {
+        recipe: path.to_owned(),
+        corpora: corpora.map(Path::to_owned),
+    };
+    let (mut set, files) = recipe.load(&places)?;
+    let bar = Bar::new();
+    let tables = TextTables::shipped();
+    let rows: Vec<usize> = (0..set.rows.len()).collect();
+    let vectors = recipe
+        .vectors
+        .as_ref()
+        .map(|file| vectors::VectorSource::File(places.beside(file)));
+    let vectors = vectors::obtain(vectors.as_ref(), &set, &rows, &tables, None, &bar)?;
+    if set.relation_idx().is_some() {
+        lend_comments(&mut set);
+    }
+    let features = Features::extract(&set, &tables, &vectors, recipe.bits, &bar);
+    let provenance = Provenance {
+        program: concat!("ombuds ", env!("CARGO_PKG_VERSION")).to_owned(),
+        data: files,
+        seed: recipe.seed,
+        languages: languages::languages(&set),
+        ..Provenance::default()
+    };
+    let options = TrainOptions {
+        seed: recipe.seed,
+        alpha: Alpha::Fixed(recipe.alpha),
+        bits: recipe.bits,
+        quantize: recipe.quantize,
+        ..TrainOptions::default()
+    };
+    let groups = groups(&set);
+    let mut model = fit(
+        &set, &features, &groups, &rows, None, provenance, &options, &bar,
+    )?;
+    drop((features, set));
+    let evaluation = recipe.judge(&mut model, &places, &bar)?;
+    drop(bar);
+    super::write(&model, folder, evaluation.as_ref())
+}
+
+impl Recipe {
+    fn load(&self, places: &Places) -> anyhow::Result<(TrainingSet, Vec<DataFile>)> {
+        let articles = match &self.articles {
+            Some(file) => ArticleStore::load(places.beside(file), &InputOptions::default())?,
+            None => ArticleStore::default(),
+        };
+        let articles = Arc::new(articles);
+        let mut excluded = Exclusions::read(&self.exclude, places)?;
+        let mut builder = SetBuilder::new(self.labels.clone());
+        let mut files: Vec<DataFile> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
+        for source in &self.source {
+            let mut texts = Vec::new();
+            let file = source.read(places, &self.labels, &articles, &excluded, |row| {
+                texts.push(bare(&row.comment.text));
+                let name = source.name();
+                let number = names.iter().position(|known| *known == name);
+                let number = number.unwrap_or_else(|| {
+                    names.push(name);
+                    names.len() - 1
+                });
+                builder.push(row, number);
+            })?;
+            files.push(file);
+            // A text that several sources have counts in the first.
+            excluded.extend(texts);
+        }
+        Ok((builder.finish(), files))
+    }
+
+    /// Sets the thresholds on one half of the labelled comments that are kept apart for it, and measures on the
+    /// other.
+    fn judge(
+        &self,
+        model: &mut Model,
+        places: &Places,
+        bar: &Bar,
+    ) -> anyhow::Result<Option<Evaluation>> {
+        let nothing = Exclusions::default();
+        let mut halves = [
+            SetBuilder::new(self.labels.clone()),
+            SetBuilder::new(self.labels.clone()),
+        ];
+        let mut data = Vec::new();
+        for source in &self.dev {
+            let file = source.read(places, &self.labels, &Arc::default(), &nothing, |row| {
+                halves[source::half(&row.comment.text)].push(row, 0);
+            })?;
+            data.push(EvaluatedFile {
+                name: file.name,
+                rows: file.rows,
+                bad_rows: 0,
+            });
+        }
+        if data.is_empty() {
+            return Ok(None);
+        }
+        let [dev, test] = halves.map(SetBuilder::finish);
+        for (label_idx, label) in self.labels.iter().enumerate() {
+            let mut scorer = model.scorer();
+            let known =
+                (0..dev.rows.len()).filter_map(|row| Some((row, dev.rows[row].shares[label_idx]?)));
+            let (scores, shares): (Vec<f64>, Vec<f32>) = known
+                .map(|(row, share)| {
+                    let scores = scorer.score(&dev.comment(row));
+                    (
+                        scores.probabilities().nth(label_idx).unwrap_or(f64::NAN),
+                        share,
+                    )
+                })
+                .filter(|(score, _)| !score.is_nan())
+                .unzip();
+            if !scores.is_empty() {
+                model.set_policy(label_idx, thresholds::choose(label, &scores, &shares));
+            }
+        }
+        let rows: Vec<usize> = (0..test.rows.len()).collect();
+        let labels = measure(model, &test, &rows, &groups(&test), bar)?;
+        Ok(Some(Evaluation {
+            program: concat!("ombuds ", env!("CARGO_PKG_VERSION")).to_owned(),
+            model: model.hash().to_owned(),
+            split: self.dev_note.clone(),
+            data,
+            labels,
+        }))
+    }
+}
