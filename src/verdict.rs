@@ -3,7 +3,8 @@
 //! minimise over v, v_0:  `sum_i log(1 + exp(-y_i (v.e_i + v_0))) + alpha/2 |v|^2`
 //!
 //! on standardised columns (v_0 is free). linfa-logistic takes classes and no weights, so a row with
-//! share p of the raters stands as copies of both classes in that ratio. The rows must be
+//! share p of the raters stands as copies of both classes in that ratio, or, of many rows, in one class or the
+//! other in that ratio. The rows must be
 //! out-of-fold evidence (Wolpert 1992, "Stacked generalization"), else the verdict learns the
 //! training noise of the stage below. What is kept is our own immutable [`Verdict`]; no call into
 //! linfa remains at scoring time.
@@ -24,7 +25,7 @@ const ALPHA: f64 = 1.0;
 /// have, such as mentions, is blown up until the penalty hardly holds its coefficient: a first default
 /// model gave `@name` alone +5.9. Chosen: near the spread of the commoner columns.
 const MIN_SPREAD: f64 = 0.25;
-/// Copies per row when shares are not all 0 or 1. Resolves the thirds and fifths that raters give.
+/// Copies per row at most, when shares are not all 0 or 1; as many as [`MAX_ROWS`] leaves room for.
 const COPIES: usize = 12;
 /// Rows used at most; more do not move 30 coefficients. An even subset by position.
 const MAX_ROWS: usize = 60_000;
@@ -256,11 +257,17 @@ fn replicate(
     source_of: &[Option<usize>],
 ) -> (Array2<f64>, Array1<bool>, usize) {
     let hard = shares.iter().all(|&share| share == 0.0 || share == 1.0);
-    let n_copies = if hard { 1 } else { COPIES };
+    let n_copies = if hard {
+        1
+    } else {
+        (MAX_ROWS / rows.len().max(1)).clamp(1, COPIES)
+    };
     let mut records = Array2::zeros((rows.len() * n_copies, N_COLUMNS + sources.n_columns).f());
     let mut targets = Array1::from_elem(rows.len() * n_copies, false);
     for (i, (row, &share)) in rows.iter().zip(shares).enumerate() {
-        let n_positive = (share * n_copies as f32).round() as usize;
+        // What is left of a share is rounded up in that share of the rows (golden ratio: evenly spread).
+        let dither = (i as f64 * 0.618_033_988_749_895).fract();
+        let n_positive = (f64::from(share) * n_copies as f64 + dither) as usize;
         for copy in 0..n_copies {
             let at = i * n_copies + copy;
             targets[at] = copy < n_positive;

@@ -40,7 +40,7 @@ pub(crate) fn choose(label: &str, scores: &[f64], shares: &[f32]) -> OperatingPo
 }
 
 /// Four digits: what a person can read and type.
-pub(super) fn round(threshold: f64) -> f64 {
+pub(crate) fn round(threshold: f64) -> f64 {
     (threshold * 1e4).floor() / 1e4
 }
 

@@ -6,10 +6,10 @@ mod bad_input;
 mod corpora;
 mod evaluate;
 mod explain;
-#[cfg(feature = "default-model")]
-mod golden;
 /// `ombuds flag`: files in, files out, exit statuses and messages.
 mod flag;
+#[cfg(feature = "default-model")]
+mod golden;
 mod import;
 mod laws;
 mod model_file;

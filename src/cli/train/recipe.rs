@@ -18,6 +18,7 @@ use crate::cli::Outcome;
 use crate::cli::progress::Bar;
 use crate::data::{ArticleStore, InputOptions};
 use crate::model::{DataFile, Model, Provenance};
+use crate::policy::OperatingPoint;
 use crate::report::evaluation::{EvaluatedFile, Evaluation};
 use crate::text::TextTables;
 use crate::train::discussion::lend_comments;
@@ -177,9 +178,9 @@ impl Recipe {
             SetBuilder::new(self.labels.clone()),
         ];
         let mut data = Vec::new();
-        for source in &self.dev {
+        for (number, source) in self.dev.iter().enumerate() {
             let file = source.read(places, &self.labels, &Arc::default(), &nothing, |row| {
-                halves[source::half(&row.comment.text)].push(row, 0);
+                halves[source::half(&row.comment.text)].push(row, number);
             })?;
             data.push(EvaluatedFile {
                 name: file.name,
@@ -191,23 +192,9 @@ impl Recipe {
             return Ok(None);
         }
         let [dev, test] = halves.map(SetBuilder::finish);
-        for (label_idx, label) in self.labels.iter().enumerate() {
-            let mut scorer = model.scorer();
-            let known =
-                (0..dev.rows.len()).filter_map(|row| Some((row, dev.rows[row].shares[label_idx]?)));
-            let (scores, shares): (Vec<f64>, Vec<f32>) = known
-                .map(|(row, share)| {
-                    let scores = scorer.score(&dev.comment(row));
-                    (
-                        scores.probabilities().nth(label_idx).unwrap_or(f64::NAN),
-                        share,
-                    )
-                })
-                .filter(|(score, _)| !score.is_nan())
-                .unzip();
-            if !scores.is_empty() {
-                model.set_policy(label_idx, thresholds::choose(label, &scores, &shares));
-            }
+        for label_idx in 0..self.labels.len() {
+            let point = operating_point(model, label_idx, &dev);
+            model.set_policy(label_idx, point);
         }
         let rows: Vec<usize> = (0..test.rows.len()).collect();
         let labels = measure(model, &test, &rows, &groups(&test), bar)?;
@@ -218,5 +205,49 @@ impl Recipe {
             data,
             labels,
         }))
+    }
+}
+
+/// The operating point of a label on labelled comments. How common the label is differs between sources, so the
+/// flag is the mean of where each has its best F1. A label that nothing is known of sets its flag where training
+/// put it, and decides no more: a person looks at what is flagged.
+fn operating_point(model: &Model, label_idx: usize, dev: &TrainingSet) -> OperatingPoint {
+    let label = model.heads()[label_idx].label.clone();
+    let mut scorer = model.scorer();
+    let mut known: Vec<(u16, f64, f32)> = Vec::new();
+    for (i, row) in dev.rows.iter().enumerate() {
+        let scores = scorer.score(&dev.comment(i));
+        if let (Some(share), Some(score)) =
+            (row.shares[label_idx], scores.probabilities().nth(label_idx))
+            && !score.is_nan()
+        {
+            known.push((row.source, score, share));
+        }
+    }
+    if known.is_empty() {
+        let trained = model.policy()[label_idx];
+        return OperatingPoint {
+            review: trained.flag,
+            reject: None,
+            ..trained
+        };
+    }
+    let choose = |is_wanted: &dyn Fn(u16) -> bool| {
+        let wanted = known.iter().filter(|(source, ..)| is_wanted(*source));
+        let (scores, shares): (Vec<f64>, Vec<f32>) =
+            wanted.map(|&(_, score, share)| (score, share)).unzip();
+        thresholds::choose(&label, &scores, &shares)
+    };
+    let mut sources: Vec<u16> = known.iter().map(|&(source, ..)| source).collect();
+    sources.dedup();
+    let flags = sources
+        .iter()
+        .map(|&source| choose(&|it| it == source).flag);
+    let flag = thresholds::round(flags.sum::<f64>() / sources.len() as f64);
+    let pooled = choose(&|_| true);
+    OperatingPoint {
+        flag,
+        review: pooled.review.min(flag),
+        reject: pooled.reject.map(|reject| reject.max(flag)),
     }
 }
