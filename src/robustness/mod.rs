@@ -107,7 +107,7 @@ impl<'a> Judge<'a> {
         self.threshold
     }
 
-    fn logits(&self, texts: &[&str], view: View) -> Vec<f64> {
+    pub(crate) fn logits(&self, texts: &[&str], view: View) -> Vec<f64> {
         (self.logits)(texts, view)
     }
 

@@ -10,6 +10,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use crate::comment::Span;
 use crate::text::TableSource;
 use draw::Draw;
 use forms::{form, join, second};
@@ -132,6 +133,8 @@ pub struct Attacked {
 /// A hidden word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
+    /// Where it stood in the text as it was; with the blank before it, if that is gone.
+    pub span: Span,
     /// The word in lower case.
     pub word: String,
     /// What stands in its place.
@@ -227,6 +230,10 @@ fn apply(text: &str, edits: Vec<Edit>) -> Attacked {
         attacked.text.push_str(&edit.writing);
         at = edit.end;
         attacked.hits.push(Hit {
+            span: Span {
+                start: edit.start,
+                end: edit.end,
+            },
             word: edit.word,
             writing: edit.writing,
         });
