@@ -1,4 +1,4 @@
-"""Checks functional/*.csv and bias/*.csv, and prints the tables of their READMEs (`check.py tables`)."""
+"""Checks tests/functional/*.csv and tests/bias/*.csv, and prints the table of the functions (`check.py tables`)."""
 import collections, csv, pathlib, re, sys, unicodedata
 
 ROOT = pathlib.Path(__file__).parent.parent

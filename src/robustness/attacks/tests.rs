@@ -106,9 +106,9 @@ fn the_forms_are_those_of_the_table() {
 
 #[test]
 fn capitals_keep_their_place() {
-    let written = |kind| attack("Moron FOOLS", kind, Strength::Medium).text;
-    assert_eq!(written(Kind::Homoglyphs), "Mоrоn FООLЅ");
-    assert_eq!(written(Kind::Phonetic), "Moron PHULZ");
+    let written = |kind| attack("Moron FUCKERS", kind, Strength::Medium).text;
+    assert_eq!(written(Kind::Homoglyphs), "Mоrоn FUСKЕRЅ");
+    assert_eq!(written(Kind::Phonetic), "Moron PHUKERZ");
 }
 
 #[test]
