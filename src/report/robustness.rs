@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use super::number;
 use super::table::TextTable;
 use crate::robustness::attacks::bench::{AttackReport, AttackRow, Effect};
-use crate::robustness::bias::{BiasReport, TOP_SHARE, TermResult};
+use crate::robustness::bias::{BiasReport, FlaggedSentence, TOP_SHARE, TermResult};
 use crate::robustness::functional::{FunctionResult, FunctionalReport, LabelAreas};
 use crate::robustness::{Robustness, Share};
 
-/// Weakest functions and terms that are named, and sentences that are shown.
+/// Weakest functions that are named.
 const N_WEAKEST: usize = 8;
 
 /// All that was measured.
@@ -104,12 +104,13 @@ fn weakest(functions: &[&FunctionResult]) -> String {
 fn write_attacks(text: &mut String, report: &AttackReport) {
     let _ = writeln!(
         text,
-        "\nAttacks on {} insults that are flagged as they stand ({} of {}), and on {} civil comments ({} flagged as \
+        "\nAttacks on {} insults that are flagged as they stand ({} of {}; {} without the recovered words), and on {} civil comments ({} flagged as \
          they stand).\nlost: points of recall, with the words recovered from hiding and without; false: civil \
          comments newly flagged\n",
         number::count(report.recall.n as f64),
         percent(&report.recall),
         number::count(report.recall.of as f64),
+        percent(&report.recall_without_recovery),
         number::count(report.false_alarms.of as f64),
         percent(&report.false_alarms),
     );
@@ -183,13 +184,26 @@ fn write_bias(text: &mut String, report: &BiasReport) {
     let lowest = |it: &TermResult| it.bpsn_auc.unwrap_or(1.0);
     terms.sort_by(|a, b| lowest(a).total_cmp(&lowest(b)));
     let _ = write!(text, "\n{}", term_table("term", terms.into_iter()));
-    for it in report.flagged.iter().take(N_WEAKEST) {
-        let _ = writeln!(
-            text,
-            "flagged {}: {}",
-            number::threshold(it.score),
-            super::escape(&it.text)
-        );
+    write_flagged(text, &report.flagged);
+}
+
+/// Civil sentences that are flagged, by kind, each with the one that scores highest.
+fn write_flagged(text: &mut String, flagged: &[FlaggedSentence]) {
+    let mut kinds: Vec<&str> = flagged.iter().map(|it| it.kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    for kind in kinds {
+        let mut of_kind = flagged.iter().filter(|it| it.kind == kind);
+        let n = of_kind.clone().count();
+        if let Some(highest) = of_kind.next() {
+            let _ = writeln!(
+                text,
+                "flagged, {}: {n}, up to {} ({})",
+                super::escape(kind),
+                number::threshold(highest.score),
+                super::escape(&highest.text)
+            );
+        }
     }
 }
 

@@ -96,6 +96,8 @@ pub struct TermResult {
 pub struct FlaggedSentence {
     /// The term in it.
     pub term: String,
+    /// What kind of sentence it is.
+    pub kind: String,
     /// The sentence.
     pub text: String,
     /// The model's probability.
@@ -194,6 +196,7 @@ fn top_threshold(scores: &[f64]) -> Option<f64> {
 
 struct Sentence<'a> {
     identity: &'a Identity,
+    kind: &'a str,
     text: String,
     is_insult: bool,
     logit: f64,
@@ -201,7 +204,7 @@ struct Sentence<'a> {
 }
 
 fn judged<'a>(
-    templates: &[Template],
+    templates: &'a [Template],
     identities: &'a [Identity],
     judge: &Judge,
 ) -> Vec<Sentence<'a>> {
@@ -211,6 +214,7 @@ fn judged<'a>(
     let mut sentences: Vec<Sentence> = pairs
         .map(|(identity, template)| Sentence {
             identity,
+            kind: &template.kind,
             text: template.fill(identity),
             is_insult: template.expected == 1,
             logit: 0.0,
@@ -249,6 +253,7 @@ fn flagged_sentences(sentences: &[Sentence]) -> Vec<FlaggedSentence> {
     let mut flagged: Vec<FlaggedSentence> = flagged
         .map(|it| FlaggedSentence {
             term: it.identity.term.clone(),
+            kind: it.kind.to_owned(),
             text: it.text.clone(),
             score: sigmoid(it.logit),
         })

@@ -72,10 +72,13 @@ pub enum View {
     Literal,
 }
 
+/// Logits of texts, in their order.
+type ScoreTexts<'a> = dyn Fn(&[&str], View) -> Vec<f64> + 'a;
+
 /// One label of a model with its flag, or a stand-in in tests.
 pub struct Judge<'a> {
     threshold: f64,
-    logits: Box<dyn Fn(&[&str], View) -> Vec<f64> + 'a>,
+    logits: Box<ScoreTexts<'a>>,
 }
 
 impl<'a> Judge<'a> {

@@ -15,6 +15,8 @@ use crate::text::{TextTables, TextView};
 pub struct AttackReport {
     /// Insults flagged as they stand, of all insults: the recall that can be lost.
     pub recall: Share,
+    /// The same where the model reads them without the words recovered from hiding.
+    pub recall_without_recovery: Share,
     /// Civil comments flagged as they stand, of all civil ones.
     pub false_alarms: Share,
     /// By attack and strength.
@@ -68,6 +70,8 @@ pub fn measure(
 ) -> AttackReport {
     let all = Targets::new(insults, judge);
     let recall = all.flagged(judge);
+    let literal = judge.logits(insults, View::Literal);
+    let recall_without_recovery = Share::of(literal.iter().map(|&logit| judge.is_flagged(logit)));
     let insults = all.only(|logit| judge.is_flagged(logit));
     let civil = Targets::new(civil, judge);
     let attacker = Attacker::default();
@@ -97,6 +101,7 @@ pub fn measure(
     }
     AttackReport {
         recall,
+        recall_without_recovery,
         false_alarms: civil.flagged(judge),
         rows,
     }
@@ -212,6 +217,7 @@ mod tests {
         let mut n_steps = 0;
         let report = measure(&insults, &civil, &judge(), || n_steps += 1);
         assert_eq!((report.recall.n, report.recall.of), (3, 4));
+        assert_eq!(report.recall_without_recovery.n, 3);
         assert_eq!((report.rows.len(), n_steps), (45, 45));
         let row = |attack: &str, strength: &str| {
             let is_it = |row: &&AttackRow| row.attack == attack && row.strength == strength;

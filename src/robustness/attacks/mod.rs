@@ -41,11 +41,11 @@ pub enum Kind {
     Emoji,
     /// `ｉｄｉｏｔ`
     Fullwidth,
-    /// `i̅d̅i̅o̅t̅`
+    /// Marks over and under the letters, `ïdïöt`.
     Combining,
     /// `id iot`
     Split,
-    /// `idjit`, `phool`
+    /// `ydiot`, `phool`
     Phonetic,
     /// Another of these for each word.
     Mixed,
@@ -135,7 +135,7 @@ pub struct Attacked {
 pub struct Hit {
     /// Where it stood in the text as it was; with the blank before it, if that is gone.
     pub span: Span,
-    /// The word in lower case.
+    /// The word in lower case, apostrophes straight.
     pub word: String,
     /// What stands in its place.
     pub writing: String,
@@ -208,7 +208,8 @@ impl Attacker {
         Some(Edit {
             start: target.start - usize::from(is_joined),
             end: target.start + target.word.len(),
-            word: target.word.to_lowercase(),
+            // As the normaliser writes it.
+            word: target.word.to_lowercase().replace('’', "'"),
             writing,
         })
     }

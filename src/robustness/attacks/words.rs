@@ -154,10 +154,9 @@ mod tests {
         let words = Words::new("word,category,strength\nidiot,insult,3\nclown,mild,1\n");
         let targets = rank("That clown council idiot yesterday", Kind::Leet, &words);
         let classes: Vec<Class> = targets.iter().map(|it| it.class).collect();
-        use Class::{Bad, Listed, Plain};
         assert_eq!(
             classes,
-            [Bad, Listed, Plain, Plain],
+            [Class::Bad, Class::Listed, Class::Plain, Class::Plain],
             "`that` is a function word"
         );
         let n = |strength| n_hit(&targets, strength);
