@@ -28,6 +28,8 @@ pub mod metrics;
 
 pub mod train;
 
+pub mod robustness;
+
 pub mod data;
 
 pub mod page;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -11,13 +11,14 @@ use super::Outcome;
 use super::gate::Gate;
 use super::input::{InputArgs, load_model};
 use super::labelled::{LabelChoice, Scored, ScoredLabel, score_labelled};
-use super::mispairing;
+use super::{mispairing, robustness};
 use crate::data::Sink;
 use crate::metrics::Resampling;
 use crate::model::Model;
 use crate::report::evaluation::{Evaluation, EvaluationOptions, evaluate_scores, summary_table};
 use crate::report::label_details::label_details;
 use crate::report::mispairing::mispairing_text;
+use crate::report::robustness::robustness_text;
 use crate::report::{escape, number};
 
 /// Measure a model on labelled comments
@@ -30,13 +31,14 @@ use crate::report::{escape, number};
   ombuds evaluate --model models/mine --data held_out.csv
   ombuds evaluate --data a.csv b.jsonl.gz --label-map insult=insult_share --json report.json
   ombuds evaluate --data held_out.csv --at-precision 0.9 --at-recall 0.8
-  ombuds evaluate --data held_out.csv --gate insult.roc_auc=0.9 --gate insult.recall=0.7")]
+  ombuds evaluate --data held_out.csv --gate insult.roc_auc=0.9 --gate insult.recall=0.7
+  ombuds evaluate --robustness tests --data held_out.csv --json robustness.json")]
 pub(crate) struct EvaluateArgs {
     /// Folder of the model [default: the one built in]
     #[arg(long, value_name = "DIR", env = "OMBUDS_MODEL")]
     model: Option<PathBuf>,
     /// Files of labelled comments: csv, tsv or jsonl, also .gz or .zst; - is standard input
-    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    #[arg(long, required_unless_present = "robustness", num_args = 1.., value_name = "FILE")]
     data: Vec<PathBuf>,
     /// Labels to measure [default: all of the model that the data has]
     #[arg(long, default_value = "", value_name = "LABEL,...")]
@@ -61,6 +63,10 @@ pub(crate) struct EvaluateArgs {
     /// Exit with status 1 unless the ROC AUC against random articles is at least this
     #[arg(long, value_name = "X", requires = "mispairing")]
     mispairing_gate: Option<f64>,
+    /// Measure instead how the model takes hard cases: DIR/functional/*.csv and DIR/bias (tests/ in the source
+    /// holds ours); with --data also what hiding words costs. --labels names the label that stands for insult
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["mispairing", "gates", "at_precision", "at_recall"])]
+    robustness: Option<PathBuf>,
     /// Bootstrap replicates behind the intervals; 0 for no intervals
     #[arg(long, default_value_t = 1000, value_name = "N")]
     replicates: usize,
@@ -89,35 +95,24 @@ impl EvaluateArgs {
         if self.mispairing {
             return self.run_mispairing(&model);
         }
+        if let Some(dir) = &self.robustness {
+            return self.run_robustness(&model, dir);
+        }
         let choice = LabelChoice::new(&model, &self.labels, &self.label_map)?;
         self.check_gates(&model)?;
         // Before the work: a report that cannot be written should not cost an hour.
-        let sink = self
-            .json
-            .as_ref()
-            .map(|path| self.input.create(path, &self.data, self.model.as_deref()))
-            .transpose()?;
+        let sink = self.sink()?;
         let scored = score_labelled(&model, &self.data, &choice, &self.input)?;
         scored.labels.iter().for_each(ScoredLabel::note_one_class);
         let evaluation = self.evaluate(&model, &scored)?;
-        self.report(&model, &evaluation, sink)?;
+        self.report(&evaluation, &text(&model, &evaluation), sink)?;
         Ok(self.pass_gates(&evaluation))
     }
 
     fn run_mispairing(&self, model: &Model) -> anyhow::Result<Outcome> {
-        let sink = self
-            .json
-            .as_ref()
-            .map(|path| self.input.create(path, &self.data, self.model.as_deref()))
-            .transpose()?;
+        let sink = self.sink()?;
         let mispairing = mispairing::measure(model, &self.data, &self.input, &self.resampling())?;
-        if let Some(mut sink) = sink {
-            write_json(&mut sink, &mispairing).context("could not write the JSON report")?;
-            sink.finish()?;
-        }
-        if !self.writes_json_to_output() {
-            super::print(&mispairing_text(&mispairing))?;
-        }
+        self.report(&mispairing, &mispairing_text(&mispairing), sink)?;
         let found = mispairing.kinds.first().and_then(|kind| kind.roc_auc.value);
         match self.mispairing_gate {
             Some(least) if found.is_none_or(|found| found < least) => {
@@ -129,6 +124,21 @@ impl EvaluateArgs {
             }
             _ => Ok(Outcome::Done),
         }
+    }
+
+    fn run_robustness(&self, model: &Model, dir: &Path) -> anyhow::Result<Outcome> {
+        let sink = self.sink()?;
+        let labels = [self.labels.trim(), &self.label_map];
+        let robustness = robustness::measure(model, dir, &self.data, labels, &self.input)?;
+        self.report(&robustness, &robustness_text(&robustness), sink)?;
+        Ok(Outcome::Done)
+    }
+
+    /// Where the JSON goes, if anywhere.
+    fn sink(&self) -> anyhow::Result<Option<Sink>> {
+        let path = self.json.as_ref();
+        path.map(|path| self.input.create(path, &self.data, self.model.as_deref()))
+            .transpose()
     }
 
     fn resampling(&self) -> Resampling {
@@ -189,16 +199,16 @@ impl EvaluateArgs {
     /// The report on standard output, unless that is where the JSON goes.
     fn report(
         &self,
-        model: &Model,
-        evaluation: &Evaluation,
+        report: &impl serde::Serialize,
+        text: &str,
         sink: Option<Sink>,
     ) -> anyhow::Result<()> {
         if let Some(mut sink) = sink {
-            write_json(&mut sink, evaluation).context("could not write the JSON report")?;
+            write_json(&mut sink, report).context("could not write the JSON report")?;
             sink.finish()?;
         }
         if !self.writes_json_to_output() {
-            super::print(&text(model, evaluation))?;
+            super::print(text)?;
         }
         Ok(())
     }

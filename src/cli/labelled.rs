@@ -103,7 +103,7 @@ impl LabelChoice {
     ///
     /// # Errors
     /// A label that was named must have a column in some file, and some label must in any case.
-    fn present_in(&self, tables: &[Table]) -> anyhow::Result<LabelMap> {
+    pub(super) fn present_in(&self, tables: &[Table]) -> anyhow::Result<LabelMap> {
         let mut found = vec![false; self.named.len()];
         for table in tables {
             for (found, present) in found.iter_mut().zip(self.map.is_present(table.schema())) {

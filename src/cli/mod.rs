@@ -14,6 +14,7 @@ mod mispairing;
 mod model;
 mod page;
 mod progress;
+mod robustness;
 mod stream;
 mod train;
 mod tune;

@@ -46,6 +46,15 @@ impl<'m> Scorer<'m> {
         }
     }
 
+    /// A scorer that leaves hidden words hidden: what the model would say without the second view.
+    /// Only the attack bench asks for it; its scores are not those of the model.
+    pub(crate) fn literal(model: &'m Model) -> Self {
+        let mut scorer = Self::new(model);
+        scorer.features.text.read_literally();
+        scorer.features.name.read_literally();
+        scorer
+    }
+
     /// Scores one comment.
     ///
     /// # Complexity  O(bytes of comment and context), about 20 table look-ups a word

@@ -10,6 +10,7 @@ mod matches;
 pub mod mispairing;
 pub mod number;
 pub mod reasons;
+pub mod robustness;
 pub mod table;
 
 pub use marked::marked;

@@ -19,6 +19,7 @@ pub use tables::{LexiconCategory, TableSource, TextTables};
 pub use tokenize::{Token, TokenKind};
 
 pub(crate) use normalize::is_removed as is_invisible;
+pub(crate) use stopwords::is_stopword as is_function_word;
 
 use crate::comment::Span;
 use align::{Alignment, ByteMap};
@@ -40,6 +41,8 @@ pub struct TextView {
     pub n_raw_bytes: usize,
     plain: String,
     map: ByteMap,
+    /// Looks for no hidden words: to measure what the second view is worth, nothing else.
+    literal: bool,
 }
 
 impl TextView {
@@ -68,6 +71,11 @@ impl TextView {
         self.finish(raw, tables);
     }
 
+    /// Leaves hidden words hidden from now on; for measurements alone.
+    pub(crate) fn read_literally(&mut self) {
+        self.literal = true;
+    }
+
     /// The raw range behind a range of the normalised text; needs [`Self::parse_aligned`].
     pub fn raw_span(&self, start: u32, end: u32) -> Span {
         self.map.source(start as usize, end as usize)
@@ -76,6 +84,10 @@ impl TextView {
     fn finish(&mut self, raw: &str, tables: &TextTables) {
         self.n_raw_bytes = raw.len();
         tokenize::tokenize(&self.normalized, &mut self.tokens);
+        if self.literal {
+            self.recovered.clear();
+            return;
+        }
         deobfuscate::recover(&self.normalized, &self.tokens, tables, &mut self.recovered);
     }
 }
