@@ -8,6 +8,7 @@
 //! A guess is only made where the writing is unusual; text of another script is left alone
 //! (decancer turns `ты идиот` into `tbi nanot`; we want the Russian words).
 
+pub(super) mod misspelt;
 mod reading;
 mod spaced;
 
@@ -30,6 +31,8 @@ pub enum Evasion {
     Masked,
     /// A word in two pieces: `id iot`.
     Split,
+    /// Letters doubled or swapped: `iddiot`, `idoit`.
+    Misspelt,
 }
 
 /// A hidden word and what stands for it.
@@ -65,6 +68,7 @@ pub(crate) fn recover(
     let finder = Finder { normalized, tables };
     finder.chunks(found);
     finder.split_words(tokens, found);
+    finder.misspelt_words(tokens, found);
     found.sort_by_key(|recovered| (recovered.start, recovered.end));
     // One writing, one guess: later finds that overlap an earlier one are dropped.
     let mut end = 0;
@@ -131,6 +135,21 @@ impl Finder<'_> {
             if self.tables.is_offensive(&joined) {
                 let (start, end) = (left.start as usize, right.end as usize);
                 found.push(self.recovered(start, end, joined.clone(), Evasion::Split));
+            }
+        }
+    }
+
+    /// Words that look like an offensive one.
+    fn misspelt_words(&self, tokens: &[Token], found: &mut Vec<Recovered>) {
+        for token in tokens.iter().filter(|token| token.kind == TokenKind::Word) {
+            let word = token.text(self.normalized);
+            let meant = self.tables.look_alike_word(word);
+            let Some(meant) = meant.filter(|_| !misspelt::is_itself(word)) else {
+                continue;
+            };
+            if self.tables.category(word).is_none() {
+                let (start, end) = (token.start as usize, token.end as usize);
+                found.push(self.recovered(start, end, meant.to_owned(), Evasion::Misspelt));
             }
         }
     }
@@ -231,6 +250,9 @@ mod tests {
             ("id iot", "idiot", Evasion::Split),
             ("mor-on", "moron", Evasion::Masked),
             ("@sshole", "asshole", Evasion::Leet),
+            ("so stuipd of you", "stupid", Evasion::Misspelt),
+            ("iddiiot", "idiot", Evasion::Misspelt),
+            ("id🙂iot", "idiot", Evasion::LookAlike),
         ] {
             let found = recovered(raw);
             assert!(found.iter().any(|(w, _)| w == word), "{raw}: {found:?}");
@@ -249,6 +271,8 @@ mod tests {
             "für Größe und Maß",
             "the pen is mine",
             "*really* good",
+            "the countries of today demand parts",
+            "great 🙂 thanks🙂",
             "a, b",
             "@jack hello",
             "12:30 3.5% $40 #news",

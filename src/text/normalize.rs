@@ -80,7 +80,14 @@ impl<A: Alignment> Writer<'_, A> {
         let piece = &text[at..end];
         let visible = piece.chars().filter(|&c| !is_removed(c));
         let folded: String = visible.nfkc().flat_map(fold).nfkc().collect();
+        // A mark that no letter of Latin takes up (`i̶d̶i̶o̶t̶`) is decoration.
+        let mut after_ascii = false;
         for c in folded.chars().filter(|&c| !is_removed(c)) {
+            let is_mark = canonical_combining_class(c) != 0;
+            if is_mark && after_ascii {
+                continue;
+            }
+            after_ascii = c.is_ascii_alphabetic();
             self.push(plain_punctuation(c), at, end);
         }
         end

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 use rustc_hash::FxHashMap;
 
+use super::deobfuscate::misspelt::signature;
+
 /// What kind of word a lexicon entry is. A hit is evidence, not a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LexiconCategory {
@@ -67,6 +69,8 @@ impl LexiconCategory {
 pub struct TextTables {
     source: TableSource,
     lexicon: FxHashMap<Box<str>, LexiconCategory>,
+    /// Offensive words by what they look like, see [`signature`].
+    look_alike_words: FxHashMap<u64, Box<str>>,
     /// Offensive words by length in characters, for the search behind masks (`f*ck`).
     by_length: Vec<Vec<Box<str>>>,
     look_alikes: FxHashMap<char, char>,
@@ -117,6 +121,10 @@ impl TextTables {
             if category.is_offensive() && (3..=MAX_MASKED).contains(&n_chars) {
                 tables.by_length[n_chars].push(word.into());
             }
+            if let Some(signature) = signature(word).filter(|_| category.is_offensive()) {
+                let known = tables.look_alike_words.entry(signature);
+                known.or_insert_with(|| word.into());
+            }
             tables.lexicon.insert(word.into(), category);
         }
         for (from, to) in rows(&source.look_alikes) {
@@ -157,6 +165,12 @@ impl TextTables {
     /// The Latin letter that `c` looks like.
     pub(crate) fn look_alike(&self, c: char) -> Option<char> {
         self.look_alikes.get(&c).copied()
+    }
+
+    /// The offensive word that a word looks like; itself, if it is one.
+    pub(crate) fn look_alike_word(&self, word: &str) -> Option<&str> {
+        let known = self.look_alike_words.get(&signature(word)?)?;
+        Some(known)
     }
 
     /// The letters that a digit or symbol may stand for, likeliest first.

@@ -75,7 +75,7 @@ mod tests {
         let row = |i: usize| TrainRow {
             text: format!("comment {i}"),
             article_idx: Some(i % 2),
-            shares: vec![Some(f32::from(u8::from(i % 5 == 0)))],
+            shares: vec![Some(f32::from(u8::from(i.is_multiple_of(5))))],
             ..TrainRow::default()
         };
         let article = |id: &str| Article {
@@ -95,7 +95,7 @@ mod tests {
             assert!(!article.approved.contains(&row.text));
             for comment in &article.approved {
                 let other: usize = comment["comment ".len()..].parse().expect("a number");
-                assert!(other % 5 != 0 && other % 2 == i % 2);
+                assert!(!other.is_multiple_of(5) && other % 2 == i % 2);
             }
             n_with += usize::from(!article.approved.is_empty());
         }

@@ -15,6 +15,8 @@ pub(super) struct Reading {
     n_accent: usize,
     n_leet: usize,
     n_masked: usize,
+    /// Emoji between the letters, which stand for none.
+    n_pictographs: usize,
     /// A leet character between two letters: `1d10t`, not `covid19`.
     leet_inside: bool,
 }
@@ -24,8 +26,12 @@ impl Reading {
     pub(super) fn of(chunk: &str, tables: &TextTables) -> Option<Self> {
         let mut reading = Self::default();
         let mut after_letter = false;
-        let mut pending_leet = false;
+        let (mut pending_leet, mut pending_pictograph) = (false, false);
         for c in chunk.chars() {
+            if is_pictograph(c) && after_letter {
+                pending_pictograph = true;
+                continue;
+            }
             let is_leet = !c.is_alphabetic() && !tables.leet(c).is_empty();
             let letter = reading.read(c, is_leet, tables)?;
             if letter.0.is_some() && !is_leet {
@@ -34,6 +40,7 @@ impl Reading {
             } else if is_leet {
                 pending_leet |= after_letter;
             }
+            reading.n_pictographs += usize::from(std::mem::take(&mut pending_pictograph));
             reading.letters.push(letter);
         }
         Some(reading)
@@ -107,7 +114,8 @@ impl Reading {
 
     /// Look-alikes, accents and leet, letter for letter.
     pub(super) fn spelled(&self, tables: &TextTables) -> Option<(String, Evasion)> {
-        if self.n_masked > 0 {
+        let is_plain = self.n_look_alike + self.n_accent + self.n_leet + self.n_pictographs == 0;
+        if self.n_masked > 0 || is_plain {
             return None;
         }
         let first: String = self.letters.iter().filter_map(|letter| letter.0).collect();
@@ -117,7 +125,7 @@ impl Reading {
         } else {
             first
         };
-        let mixed = self.n_plain > 0 && self.n_look_alike > 0;
+        let mixed = self.n_plain > 0 && self.n_look_alike > 0 && self.n_pictographs == 0;
         let leet = self.leet_inside && self.n_plain > 2 && self.n_leet <= self.n_plain;
         if !(mixed || leet || tables.is_offensive(&word)) {
             return None;
@@ -129,6 +137,11 @@ impl Reading {
         };
         Some((word, evasion))
     }
+}
+
+/// Emoji, signs like them, and what modifies them.
+fn is_pictograph(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27bf}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// The letter under its accents.
