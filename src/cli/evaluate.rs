@@ -1,5 +1,8 @@
 //! `ombuds evaluate`: how good a model is on labelled comments.
 
+mod compare;
+mod inspect;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,6 +13,7 @@ use clap::Args;
 use super::Outcome;
 use super::gate::Gate;
 use super::input::{InputArgs, load_model};
+use super::labelled::watch::Watch;
 use super::labelled::{LabelChoice, Scored, ScoredLabel, score_labelled};
 use super::{mispairing, robustness};
 use crate::data::Sink;
@@ -20,6 +24,7 @@ use crate::report::label_details::label_details;
 use crate::report::mispairing::mispairing_text;
 use crate::report::robustness::robustness_text;
 use crate::report::{escape, number};
+use inspect::{Inspected, write_page};
 
 /// Measure a model on labelled comments
 ///
@@ -31,6 +36,8 @@ use crate::report::{escape, number};
   ombuds evaluate --model models/mine --data held_out.csv
   ombuds evaluate --data a.csv b.jsonl.gz --label-map insult=insult_share --json report.json
   ombuds evaluate --data held_out.csv --at-precision 0.9 --at-recall 0.8
+  ombuds evaluate --data held_out.csv --report report.html --group-by section
+  ombuds evaluate --data held_out.csv --compare models/old models/new
   ombuds evaluate --data held_out.csv --gate insult.roc_auc=0.9 --gate insult.recall=0.7
   ombuds evaluate --robustness tests --data held_out.csv --json robustness.json")]
 pub(crate) struct EvaluateArgs {
@@ -50,6 +57,16 @@ pub(crate) struct EvaluateArgs {
     /// Write the whole report as JSON to a file; - is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write a page to read and print, with plots, a threshold slider and the worst errors; it holds texts
+    /// of comments
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["mispairing", "compare"])]
+    report: Option<PathBuf>,
+    /// On the page and in the JSON, also tell comments apart by this column
+    #[arg(long, value_name = "COLUMN", requires = "report")]
+    group_by: Option<String>,
+    /// Set two models side by side on the same comments, with paired tests; `default` is the built-in one
+    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with_all = ["model", "mispairing", "gates", "at_precision", "at_recall"])]
+    compare: Vec<PathBuf>,
     /// Also find the threshold of highest recall with at least this precision
     #[arg(long, value_name = "PRECISION", value_parser = proportion)]
     at_precision: Vec<f64>,
@@ -90,6 +107,9 @@ pub(super) fn proportion(text: &str) -> Result<f64, String> {
 
 impl EvaluateArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        if let [a, b] = self.compare.as_slice() {
+            return self.run_comparison(a, b);
+        }
         let mut model = load_model(self.model.as_deref())?;
         self.input.give_recent(&mut model)?;
         if self.mispairing {
@@ -101,16 +121,32 @@ impl EvaluateArgs {
         let choice = LabelChoice::new(&model, &self.labels, &self.label_map)?;
         self.check_gates(&model)?;
         // Before the work: a report that cannot be written should not cost an hour.
-        let sink = self.sink()?;
-        let scored = score_labelled(&model, &self.data, &choice, &self.input)?;
+        if self.json.is_some() && self.json == self.report {
+            bail!("--json and --report cannot be the same file");
+        }
+        let (sink, page) = (
+            self.create(self.json.as_ref())?,
+            self.create(self.report.as_ref())?,
+        );
+        let mut watch = page.is_some().then(|| Watch::new(self.group_by.clone()));
+        let scored = score_labelled(&model, &self.data, &choice, &self.input, watch.as_mut())?;
         scored.labels.iter().for_each(ScoredLabel::note_one_class);
         let evaluation = self.evaluate(&model, &scored)?;
-        self.report(&evaluation, &text(&model, &evaluation), sink)?;
+        let inspection = watch.map(|watch| self.inspect(&model, &scored, &evaluation, watch));
+        let inspection = inspection.transpose()?;
+        if let (Some(page), Some(inspection)) = (page, &inspection) {
+            write_page(page, &evaluation, inspection)?;
+        }
+        let whole = Inspected {
+            evaluation: &evaluation,
+            inspection: inspection.as_ref(),
+        };
+        self.report(&whole, &text(&model, &evaluation), sink)?;
         Ok(self.pass_gates(&evaluation))
     }
 
     fn run_mispairing(&self, model: &Model) -> anyhow::Result<Outcome> {
-        let sink = self.sink()?;
+        let sink = self.create(self.json.as_ref())?;
         let mispairing = mispairing::measure(model, &self.data, &self.input, &self.resampling())?;
         self.report(&mispairing, &mispairing_text(&mispairing), sink)?;
         let found = mispairing.kinds.first().and_then(|kind| kind.roc_auc.value);
@@ -127,18 +163,17 @@ impl EvaluateArgs {
     }
 
     fn run_robustness(&self, model: &Model, dir: &Path) -> anyhow::Result<Outcome> {
-        let sink = self.sink()?;
+        let sink = self.create(self.json.as_ref())?;
         let labels = [self.labels.trim(), &self.label_map];
         let robustness = robustness::measure(model, dir, &self.data, labels, &self.input)?;
         self.report(&robustness, &robustness_text(&robustness), sink)?;
         Ok(Outcome::Done)
     }
 
-    /// Where the JSON goes, if anywhere.
-    fn sink(&self) -> anyhow::Result<Option<Sink>> {
-        let path = self.json.as_ref();
-        path.map(|path| self.input.create(path, &self.data, self.model.as_deref()))
-            .transpose()
+    /// Opens an output, if there is to be one.
+    fn create(&self, path: Option<&PathBuf>) -> anyhow::Result<Option<Sink>> {
+        let open = |path: &PathBuf| self.input.create(path, &self.data, self.model.as_deref());
+        path.map(open).transpose()
     }
 
     fn resampling(&self) -> Resampling {
@@ -149,10 +184,10 @@ impl EvaluateArgs {
         }
     }
 
-    fn writes_json_to_output(&self) -> bool {
-        self.json
-            .as_ref()
-            .is_some_and(|path| path.as_os_str() == "-")
+    /// Whether standard output is taken, so that no text goes there.
+    fn writes_to_output(&self) -> bool {
+        let mut outputs = self.json.iter().chain(&self.report);
+        outputs.any(|path| path.as_os_str() == "-")
     }
 
     fn check_gates(&self, model: &Model) -> anyhow::Result<()> {
@@ -196,7 +231,7 @@ impl EvaluateArgs {
         })
     }
 
-    /// The report on standard output, unless that is where the JSON goes.
+    /// The report on standard output, unless that is where the JSON or the page goes.
     fn report(
         &self,
         report: &impl serde::Serialize,
@@ -207,7 +242,7 @@ impl EvaluateArgs {
             write_json(&mut sink, report).context("could not write the JSON report")?;
             sink.finish()?;
         }
-        if !self.writes_json_to_output() {
+        if !self.writes_to_output() {
             super::print(text)?;
         }
         Ok(())

@@ -1,5 +1,12 @@
 //! Labelled files scored by a model: of each row only scores, labels and group are kept.
 
+mod choice;
+mod common;
+pub(crate) mod watch;
+
+pub(crate) use choice::LabelChoice;
+pub(crate) use common::CommonRows;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,14 +24,7 @@ use crate::model::Model;
 use crate::relation;
 use crate::report::evaluation::{EvaluatedFile, LabelScores};
 use crate::train::Progress;
-
-/// Which labels of a model to look at, and where they stand.
-#[derive(Clone, Debug)]
-pub(crate) struct LabelChoice {
-    map: LabelMap,
-    /// By label of `map`: whether it was asked for by name, so that its absence is an error.
-    named: Vec<bool>,
-}
+use watch::{Glance, Watch};
 
 /// Labelled rows with a model's scores.
 #[derive(Debug)]
@@ -43,9 +43,13 @@ pub(crate) struct ScoredLabel {
     pub(crate) label: String,
     /// Its position in the model.
     pub(crate) label_idx: usize,
+    /// Its position among the labels looked for.
+    column: usize,
     scores: Vec<f64>,
     shares: Vec<f32>,
     groups: Option<Vec<u32>>,
+    /// Number of each row among all rows read.
+    rows: Vec<u32>,
 }
 
 impl ScoredLabel {
@@ -57,6 +61,11 @@ impl ScoredLabel {
             shares: &self.shares,
             groups: self.groups.as_deref(),
         }
+    }
+
+    /// Of values of all rows read, those of this label's rows.
+    fn pick(&self, values: &[u32]) -> Vec<u32> {
+        self.rows.iter().map(|&row| values[row as usize]).collect()
     }
 
     /// Says so if all rows are on one side, since most figures compare both.
@@ -77,57 +86,7 @@ impl ScoredLabel {
     }
 }
 
-impl LabelChoice {
-    /// The labels named, or all of the model if none is; mapped ones count as named.
-    pub(crate) fn new(model: &Model, labels: &str, label_map: &str) -> anyhow::Result<Self> {
-        let named = LabelMap::parse(labels, label_map)?;
-        let of_model: Vec<&str> = model.labels().collect();
-        if let Some(label) = named.labels().find(|label| !of_model.contains(label)) {
-            let known = of_model.join(", ");
-            bail!("the model has no label `{label}`; its labels are {known}");
-        }
-        let all = if labels.trim().is_empty() {
-            of_model.join(",")
-        } else {
-            labels.to_owned()
-        };
-        let map = LabelMap::parse(&all, label_map)?;
-        let is_named = |label: &str| named.labels().any(|name| name == label);
-        Ok(Self {
-            named: map.labels().map(is_named).collect(),
-            map,
-        })
-    }
-
-    /// The labels that some file has a column for; says which others are left out.
-    ///
-    /// # Errors
-    /// A label that was named must have a column in some file, and some label must in any case.
-    pub(super) fn present_in(&self, tables: &[Table]) -> anyhow::Result<LabelMap> {
-        let mut found = vec![false; self.named.len()];
-        for table in tables {
-            for (found, present) in found.iter_mut().zip(self.map.is_present(table.schema())) {
-                *found |= present;
-            }
-        }
-        let labels = self.map.labels().zip(&self.named).zip(found);
-        let absent: Vec<(&str, &bool)> = labels
-            .filter_map(|(label, found)| (!found).then_some(label))
-            .collect();
-        let missed = absent.iter().find(|(_, named)| **named);
-        if missed.is_some() || absent.len() == self.named.len() {
-            let is_missed = |label: &str| missed.is_none_or(|&(missed, _)| missed == label);
-            self.map.only(is_missed).resolve(tables[0].schema())?;
-        }
-        for (label, _) in &absent {
-            super::notices(&[format!("no column for label `{label}`; left out")]);
-        }
-        let is_present = |label: &str| absent.iter().all(|&(absent, _)| absent != label);
-        Ok(self.map.only(is_present))
-    }
-}
-
-/// Scores files of labelled comments.
+/// Scores files of labelled comments; `watch`, if given, sees every row.
 ///
 /// # Errors
 /// A file that cannot be read, a label named without a column, no label or no row at all.
@@ -136,6 +95,7 @@ pub(crate) fn score_labelled(
     data: &[PathBuf],
     choice: &LabelChoice,
     input: &InputArgs,
+    watch: Option<&mut Watch>,
 ) -> anyhow::Result<Scored> {
     let articles = input.articles()?;
     // All headers before any row: a mistake shows at once.
@@ -144,7 +104,7 @@ pub(crate) fn score_labelled(
         .map(|path| input.open(path))
         .collect::<Result<_, _>>()?;
     let labels = choice.present_in(&tables)?;
-    let mut collector = Collector::new(model, &labels);
+    let mut collector = Collector::new(model, &labels, watch);
     let bar = Bar::counter("scoring");
     let mut files = Vec::new();
     for (path, table) in data.iter().zip(tables) {
@@ -193,6 +153,8 @@ struct Collector<'a> {
     map: &'a LabelMap,
     labels: Vec<ScoredLabel>,
     groups: Groups,
+    watch: Option<&'a mut Watch>,
+    n_rows: u32,
     /// Labelled comments of which the label about their context cannot be told.
     n_untold: usize,
 }
@@ -206,21 +168,25 @@ pub(crate) struct LabelledComment {
 
 impl<'a> Collector<'a> {
     /// `map` holds labels of the model only.
-    fn new(model: &'a Model, map: &'a LabelMap) -> Self {
-        let label = |label: &str| {
+    fn new(model: &'a Model, map: &'a LabelMap, watch: Option<&'a mut Watch>) -> Self {
+        let label = |(column, label): (usize, &str)| {
             Some(ScoredLabel {
                 label: label.to_owned(),
                 label_idx: model.label_idx(label)?,
+                column,
                 scores: Vec::new(),
                 shares: Vec::new(),
                 groups: Some(Vec::new()),
+                rows: Vec::new(),
             })
         };
         Self {
             model,
             map,
-            labels: map.labels().filter_map(label).collect(),
+            labels: map.labels().enumerate().filter_map(label).collect(),
             groups: Groups::default(),
+            watch,
+            n_rows: 0,
             n_untold: 0,
         }
     }
@@ -236,20 +202,33 @@ impl<'a> Collector<'a> {
         let model = self.model;
         let columns = self.map.resolve_present(table.schema());
         let mut reader = input.reader(&table, articles)?;
+        let by = match &mut self.watch {
+            Some(watch) => watch.open(&table)?,
+            None => None,
+        };
+        let is_watched = self.watch.is_some();
         let mut rows = 0;
         let mut bad = BadRows::default();
         stream(
             table,
-            |row| read_row(row, &columns, &mut reader),
+            |row| {
+                let row = row?;
+                let glance = is_watched.then(|| Glance::of(&row, by.as_ref()));
+                Ok((read_row(Ok(row), &columns, &mut reader)?, glance))
+            },
             || model.scorer(),
-            |scorer, row| {
+            |scorer, (row, mut glance)| {
                 let scores = scorer.score(&row.comment.as_comment());
-                (row, scores.probabilities().collect::<Vec<_>>())
+                if let Some(glance) = &mut glance {
+                    glance.tell_language(&row.comment.text);
+                }
+                let probabilities: Vec<f64> = scores.probabilities().collect();
+                (row, glance, probabilities)
             },
             |batch| {
                 bar.advance(batch.len());
-                for (row, probabilities) in bad.sift(batch) {
-                    self.push(&row, &probabilities);
+                for (row, glance, probabilities) in bad.sift(batch) {
+                    self.push(&row, glance.as_ref(), &probabilities);
                     rows += 1;
                 }
                 Ok(())
@@ -265,21 +244,32 @@ impl<'a> Collector<'a> {
         })
     }
 
-    fn push(&mut self, row: &LabelledComment, probabilities: &[f64]) {
+    fn push(&mut self, row: &LabelledComment, glance: Option<&Glance>, probabilities: &[f64]) {
         let group = self.groups.of(row.comment.group.as_deref());
+        let mut watched = self.watch.as_deref_mut().zip(glance);
+        if let Some((watch, glance)) = &mut watched {
+            watch.see(glance, &row.comment);
+        }
         for (label, share) in self.labels.iter_mut().zip(&row.shares) {
             let Some(share) = *share else { continue };
             // Nothing can be told of it: no score, and no mistake.
-            if probabilities[label.label_idx].is_nan() {
+            let score = probabilities[label.label_idx];
+            if score.is_nan() {
                 self.n_untold += 1;
                 continue;
             }
-            label.scores.push(probabilities[label.label_idx]);
+            if let Some((watch, glance)) = &mut watched {
+                let flag = self.model.policy()[label.label_idx].flag;
+                watch.judge((label.column, flag), (score, share), (glance, row));
+            }
+            label.scores.push(score);
             label.shares.push(share);
+            label.rows.push(self.n_rows);
             if let Some(groups) = &mut label.groups {
                 groups.push(group);
             }
         }
+        self.n_rows += 1;
     }
 
     fn finish(self, data: &[PathBuf]) -> anyhow::Result<Vec<ScoredLabel>> {

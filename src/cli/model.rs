@@ -89,6 +89,14 @@ pub(super) fn require_folder(folder: Option<&Path>) -> anyhow::Result<&Path> {
     )
 }
 
+/// The measurement kept with the model of a folder, or of the built-in one.
+pub(super) fn kept_measurement(
+    folder: Option<&Path>,
+    model: &Model,
+) -> anyhow::Result<Option<Evaluation>> {
+    measurement(own_folder(folder), model)
+}
+
 /// The measurement kept with a model, if it is of this model.
 fn measurement(folder: Option<&Path>, model: &Model) -> anyhow::Result<Option<Evaluation>> {
     let Some(folder) = folder else {

@@ -93,7 +93,7 @@ impl TuneArgs {
         let folder = require_folder(self.model.as_deref())?;
         let mut model = Model::read(folder)?;
         let choice = LabelChoice::new(&model, &self.label, &self.label_map)?;
-        let scored = score_labelled(&model, &self.data, &choice, &self.input)?;
+        let scored = score_labelled(&model, &self.data, &choice, &self.input, None)?;
         let label = scored
             .labels
             .iter()

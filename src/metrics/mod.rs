@@ -46,6 +46,8 @@ pub mod proportion;
 
 mod extreme;
 
+pub mod paired;
+
 pub mod rank_correlation;
 
 pub mod agreement;

@@ -2,8 +2,11 @@
 //! before it reaches a terminal.
 
 pub mod card;
+pub mod comparison;
 pub mod evaluation;
 pub mod explanation;
+pub mod html;
+pub mod inspection;
 pub mod label_details;
 mod marked;
 mod matches;

@@ -212,7 +212,7 @@ fn strongest(explanation: &Explanation) -> Vec<Part> {
 }
 
 /// The parts in words; what reads the same is told once, with its sum.
-fn parts(comment: &Comment, explanation: &Explanation) -> Vec<String> {
+pub(super) fn parts(comment: &Comment, explanation: &Explanation) -> Vec<String> {
     let mut told: Vec<(String, f64)> = Vec::new();
     for part in strongest(explanation) {
         let what = match part.place {

@@ -1,7 +1,9 @@
 //! `ombuds evaluate`, `tune` and `model` end to end, with a model of ninety rows.
 
+mod compare;
 pub(crate) mod desk;
 mod model;
+mod page;
 mod tune;
 
 use std::fs;

@@ -92,6 +92,7 @@ impl Rule {
     }
 
     /// The share; the inner `None` is unknown, the outer one no label at all.
+    #[expect(clippy::option_option, reason = "as in `parse_share`")]
     fn share(&self, cell: &str) -> Option<Option<f32>> {
         match self {
             Self::Value { value } => Some(Some(*value)),
@@ -184,7 +185,7 @@ impl Source {
 
     fn is_thinned(&self, row: &LabelledComment) -> bool {
         let is_negative = row.shares.iter().flatten().all(|&share| share == 0.0);
-        is_negative && digest(&row.comment.text)[1] as u64 % self.thin_negatives != 0
+        is_negative && !u64::from(digest(&row.comment.text)[1]).is_multiple_of(self.thin_negatives)
     }
 
     fn columns(&self) -> anyhow::Result<ColumnOptions> {

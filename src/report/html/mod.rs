@@ -1,0 +1,94 @@
+//! An evaluation as one page that a newsroom reads and prints: no network, no fonts, no event handlers.
+//!
+//! Comments are hostile text, so the page is built of `markup::Markup`, which escapes all that was not
+//! written in this program, and its policy lets run only the script and the style whose hashes it names.
+
+mod headline;
+mod markup;
+mod plots;
+mod policy;
+mod slider;
+mod tables;
+
+use super::evaluation::{Evaluation, LabelReport};
+use super::inspection::{Inspection, LabelInspection};
+use super::number::count;
+use markup::Markup;
+
+const STYLE: &str = include_str!("style.css");
+
+/// The page. `inspection` must be of the same evaluation.
+///
+/// # Complexity  O(size of the page): some 100 KB a label
+pub fn page(evaluation: &Evaluation, inspection: &Inspection) -> String {
+    let mut out = Markup::default();
+    out.tag("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    out.tag("<meta http-equiv=\"Content-Security-Policy\" content=\"");
+    out.text(&policy::content_policy(STYLE, slider::SCRIPT))
+        .tag("\">\n");
+    out.tag("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    out.tag("<meta name=\"referrer\" content=\"no-referrer\">\n<title>How well the model does</title>\n");
+    out.tag("<style>")
+        .tag(STYLE)
+        .tag("</style>\n</head>\n<body>\n");
+    head(&mut out, evaluation);
+    let labels = evaluation.labels.iter().zip(&inspection.labels);
+    for (idx, (report, inspection)) in labels.enumerate() {
+        label(&mut out, idx, report, inspection);
+    }
+    tables::drift(&mut out, &inspection.drift);
+    out.tag("<footer><p class=\"note\">Made by ")
+        .text(&evaluation.program);
+    out.tag(". This page holds texts of comments: keep it as you keep those.</p></footer>\n");
+    out.tag("<script>")
+        .tag(slider::SCRIPT)
+        .tag("</script>\n</body>\n</html>\n");
+    out.finish()
+}
+
+fn head(out: &mut Markup, evaluation: &Evaluation) {
+    out.tag("<header><h1>How well the model does</h1>\n<p>Model <code>")
+        .text(&evaluation.model);
+    out.tag("</code>. ")
+        .text(&evaluation.split)
+        .tag(".</p>\n<ul>");
+    for file in &evaluation.data {
+        out.tag("<li><code>")
+            .text(&file.name)
+            .tag("</code>: ")
+            .text(&count(file.rows as f64));
+        out.tag(" comments");
+        if file.bad_rows > 0 {
+            out.text(&format!(
+                ", {} bad ones left out",
+                count(file.bad_rows as f64)
+            ));
+        }
+        out.tag("</li>");
+    }
+    out.tag("</ul>\n</header>\n<nav><p>");
+    for (idx, report) in evaluation.labels.iter().enumerate() {
+        out.tag("<a href=\"#label-")
+            .number(idx as f64)
+            .tag("\">")
+            .text(&report.label)
+            .tag("</a> · ");
+    }
+    out.tag("<a href=\"#drift\">drift against the training</a></p></nav>\n");
+}
+
+fn label(out: &mut Markup, idx: usize, report: &LabelReport, inspection: &LabelInspection) {
+    out.tag("<section><h2 id=\"label-").number(idx as f64);
+    out.tag("\">Label <code>")
+        .text(&report.label)
+        .tag("</code></h2>\n");
+    headline::headline(out, report, inspection);
+    plots::plots(out, report, inspection);
+    slider::slider(out, report, inspection);
+    tables::groupings(out, &inspection.groupings);
+    tables::errors(out, inspection);
+    out.tag("</section>\n");
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Tables and lists below the plots: kinds of comments, worst errors, drift.
+
+use super::markup::Markup;
+use crate::metrics::Interval;
+use crate::report::inspection::{
+    Case, Drift, GroupingReport, LabelDrift, LabelInspection, OTHER, Subgroup,
+};
+use crate::report::number::{count, figure, percent, threshold};
+use crate::report::reasons::floor_to;
+
+/// Comments of a kind below which a row is set in grey.
+const FEW: f64 = 20.0;
+
+pub(super) fn groupings(out: &mut Markup, groupings: &[GroupingReport]) {
+    out.tag("<h3>By kind of comment</h3>\n<p class=\"note\">At the model's flag. Grey: fewer than 20 with or ");
+    out.tag("without the label, so the row says little. No interval ");
+    out.tag("where the comments stand under fewer than ten articles or threads.</p>\n");
+    for grouping in groupings {
+        out.tag("<div class=\"wide\"><table class=\"by\"><thead><tr><th><bdi>")
+            .text(&grouping.name);
+        out.tag("</bdi></th><th>comments</th><th>with the label</th><th>flagged per 1,000</th><th>precision</th>");
+        out.tag("<th>recall</th><th>false alarms</th><th>ROC AUC</th></tr></thead><tbody>\n");
+        grouping
+            .groups
+            .iter()
+            .for_each(|group| subgroup(out, group));
+        out.tag("</tbody></table></div>\n");
+    }
+}
+
+fn subgroup(out: &mut Markup, group: &Subgroup) {
+    let is_few = group.positives < FEW || group.n as f64 - group.positives < FEW;
+    out.tag(if is_few {
+        "<tr class=\"few\"><td><bdi>"
+    } else {
+        "<tr><td><bdi>"
+    });
+    out.text(&group.value).tag("</bdi>");
+    let queue = group.queue_per_1000.map(f64::round);
+    for cell in [
+        count(group.n as f64),
+        count(group.positives),
+        queue.map_or_else(|| figure(None), count),
+    ] {
+        out.tag("</td><td>").text(&cell);
+    }
+    for share in [&group.precision, &group.recall] {
+        out.tag("</td><td>").text(&figure(share.value));
+        if let Some(Interval { lower, upper, .. }) = share.interval {
+            out.tag("<small>")
+                .text(&format!("{lower:.3} to {upper:.3}"))
+                .tag("</small>");
+        }
+    }
+    for value in [group.false_positive_rate, group.roc_auc] {
+        out.tag("</td><td>").text(&figure(value));
+    }
+    out.tag("</td></tr>\n");
+}
+
+pub(super) fn errors(out: &mut Markup, inspection: &LabelInspection) {
+    for (title, none, cases) in [
+        (
+            "Worst false alarms",
+            "It flagged nothing that people left without the label.",
+            &inspection.false_alarms,
+        ),
+        (
+            "Worst misses",
+            "It flagged everything that people gave the label.",
+            &inspection.misses,
+        ),
+    ] {
+        out.tag("<h3>").tag(title).tag("</h3>\n");
+        if cases.is_empty() {
+            out.tag("<p>").tag(none).tag("</p>\n");
+        }
+        cases.iter().for_each(|a_case| case(out, a_case));
+    }
+    if inspection.false_alarms.is_empty() && inspection.misses.is_empty() {
+        return;
+    }
+    out.tag("<p class=\"note\">Marked is what spoke for the label, with what it adds to the score's logit. It is what ");
+    out.tag("the model went by, not what is true; and now and then it is the label that is wrong.</p>\n");
+}
+
+fn case(out: &mut Markup, case: &Case) {
+    out.tag("<div class=\"case\"><p class=\"note\">Score <b>")
+        .text(&figure(Some(floor_to(case.score, 1e3))))
+        .tag("</b>");
+    if !matches!(case.share, 0.0 | 1.0) {
+        out.tag(", the label from ")
+            .text(&percent(case.share))
+            .tag(" of the raters");
+    }
+    out.tag(" · <bdi>")
+        .text(&case.place)
+        .tag("</bdi></p>\n<blockquote dir=\"auto\">");
+    out.marked(&case.text, &case.spans);
+    out.tag(if case.is_cut { " […]" } else { "" })
+        .tag("</blockquote>\n");
+    for (what, words) in [
+        ("For: ", &case.speaks_for),
+        ("Against: ", &case.speaks_against),
+    ] {
+        if !words.is_empty() {
+            out.tag("<p class=\"note\">")
+                .tag(what)
+                .tag("<bdi>")
+                .text(words)
+                .tag("</bdi></p>\n");
+        }
+    }
+    out.tag("</div>\n");
+}
+
+pub(super) fn drift(out: &mut Markup, drift: &Drift) {
+    out.tag("<section><h2 id=\"drift\">Are these comments like those it learnt from?</h2>\n");
+    out.tag("<p class=\"note\">The model keeps of its training how many rows had each label and in which languages ");
+    out.tag("they were, and the measurement made after it. Texts, lengths and words of the training are not in it, ");
+    out.tag("so those are not compared.</p>\n");
+    label_drift(out, drift);
+    language_drift(out, drift);
+    out.tag("<h3>Lengths of these comments</h3>\n<table class=\"by\"><thead><tr><th>characters</th><th>here</th></tr>");
+    out.tag("</thead><tbody>\n");
+    for length in &drift.lengths {
+        out.tag("<tr><td>")
+            .tag(length.length)
+            .tag("</td><td>")
+            .text(&percent(length.here));
+        out.tag("</td></tr>\n");
+    }
+    out.tag("</tbody></table>\n</section>\n");
+}
+
+fn label_drift(out: &mut Markup, drift: &Drift) {
+    out.tag("<h3>Labels and scores</h3>\n<div class=\"wide\"><table class=\"by\"><thead><tr><th>label</th>");
+    out.tag("<th>have it here</th><th>had it in training</th><th>flagged here</th><th>flagged when measured</th>");
+    out.tag("<th>mean score here</th><th>mean score when measured</th></tr></thead><tbody>\n");
+    let share = |share: Option<f64>| share.map_or_else(|| figure(None), percent);
+    for label in &drift.labels {
+        let LabelDrift {
+            positives_here,
+            positives_training,
+            flagged_here,
+            ..
+        } = *label;
+        let measured = match (label.flagged_measured, label.threshold_measured) {
+            (Some(flagged), Some(at)) => {
+                format!("{} (from {} on)", percent(flagged), threshold(at))
+            }
+            _ => figure(None),
+        };
+        out.tag("<tr><td>").text(&label.label);
+        for cell in [
+            percent(positives_here),
+            share(positives_training),
+            share(flagged_here),
+            measured,
+            figure(Some(label.mean_score_here)),
+            figure(label.mean_score_measured),
+        ] {
+            out.tag("</td><td>").text(&cell);
+        }
+        out.tag("</td></tr>\n");
+    }
+    out.tag("</tbody></table></div>\n<p class=\"note\">");
+    match &drift.measured_on {
+        Some(split) => {
+            out.tag("Measured after training on: ").text(split).tag(".");
+        }
+        None => {
+            out.tag("No measurement is kept with the model.");
+        }
+    }
+    out.tag(" Where shares differ much, thresholds chosen there may not fit here.</p>\n");
+}
+
+fn language_drift(out: &mut Markup, drift: &Drift) {
+    out.tag("<h3>Languages</h3>\n<table class=\"by\"><thead><tr><th>language</th><th>here</th><th>in training</th></tr>");
+    out.tag("</thead><tbody>\n");
+    for language in &drift.languages {
+        let training = match language.training {
+            Some(share) => percent(share),
+            None if language.language == OTHER => figure(None),
+            None => "below 2 %".to_owned(),
+        };
+        out.tag("<tr><td>")
+            .text(&language.language)
+            .tag("</td><td>")
+            .text(&percent(language.here));
+        out.tag("</td><td>").text(&training).tag("</td></tr>\n");
+    }
+    out.tag("</tbody></table>\n<p class=\"note\">Guessed for the ")
+        .text(&count(drift.n_language_told as f64));
+    out.tag(" comments of at least 20 letters; on short ones the guess is often wrong.</p>\n");
+}
