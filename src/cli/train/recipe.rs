@@ -17,6 +17,7 @@ use super::{measure, vectors};
 use crate::cli::Outcome;
 use crate::cli::progress::Bar;
 use crate::data::{ArticleStore, InputOptions};
+use crate::metrics::{Ranking, Sample};
 use crate::model::{DataFile, Model, Provenance};
 use crate::policy::OperatingPoint;
 use crate::report::evaluation::{EvaluatedFile, Evaluation};
@@ -155,6 +156,9 @@ impl Recipe {
                     names.push(name);
                     names.len() - 1
                 });
+                for _ in 1..source.repeat.times {
+                    builder.push(source.again(&row, &self.labels), number);
+                }
                 builder.push(row, number);
             })?;
             files.push(file);
@@ -209,7 +213,7 @@ impl Recipe {
 }
 
 /// The operating point of a label on labelled comments. How common the label is differs between sources, so the
-/// flag is the mean of where each has its best F1. A label that nothing is known of sets its flag where training
+/// flag is the mean of where each has its best F2: a flag asks for a look, and a miss costs more than a look. A label that nothing is known of sets its flag where training
 /// put it, and decides no more: a person looks at what is flagged.
 fn operating_point(model: &Model, label_idx: usize, dev: &TrainingSet) -> OperatingPoint {
     let label = model.heads()[label_idx].label.clone();
@@ -232,19 +236,24 @@ fn operating_point(model: &Model, label_idx: usize, dev: &TrainingSet) -> Operat
             ..trained
         };
     }
-    let choose = |is_wanted: &dyn Fn(u16) -> bool| {
+    let some = |is_wanted: &dyn Fn(u16) -> bool| -> (Vec<f64>, Vec<f32>) {
         let wanted = known.iter().filter(|(source, ..)| is_wanted(*source));
-        let (scores, shares): (Vec<f64>, Vec<f32>) =
-            wanted.map(|&(_, score, share)| (score, share)).unzip();
-        thresholds::choose(&label, &scores, &shares)
+        wanted.map(|&(_, score, share)| (score, share)).unzip()
     };
     let mut sources: Vec<u16> = known.iter().map(|&(source, ..)| source).collect();
     sources.dedup();
-    let flags = sources
-        .iter()
-        .map(|&source| choose(&|it| it == source).flag);
-    let flag = thresholds::round(flags.sum::<f64>() / sources.len() as f64);
-    let pooled = choose(&|_| true);
+    let best = |&source: &u16| {
+        let (scores, shares) = some(&|it| it == source);
+        let sample = Sample::new(&scores, &shares).ok()?;
+        Some(Ranking::new(&sample).best_f_beta(2.0)?.threshold)
+    };
+    let flags: Vec<f64> = sources.iter().filter_map(best).collect();
+    let (scores, shares) = some(&|_| true);
+    let pooled = thresholds::choose(&label, &scores, &shares);
+    let flag = match flags.len() {
+        0 => pooled.flag,
+        n => thresholds::round(flags.iter().sum::<f64>() / n as f64),
+    };
     OperatingPoint {
         flag,
         review: pooled.review.min(flag),

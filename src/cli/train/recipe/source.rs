@@ -12,7 +12,8 @@ use super::Places;
 use crate::cli::labelled::LabelledComment;
 use crate::cli::train::checksum;
 use crate::data::{
-    ArticleStore, ColumnOptions, ColumnRef, CommentReader, InputOptions, Row, Table, parse_share,
+    ArticleStore, ColumnOptions, ColumnRef, CommentReader, InputOptions, OwnedComment, Row, Table,
+    parse_share,
 };
 use crate::features::hashing::hash_bytes;
 use crate::model::DataFile;
@@ -43,6 +44,26 @@ pub(super) struct Source {
     /// Keep one in so many of the comments without any label.
     #[serde(default = "one")]
     thin_negatives: u64,
+    /// How often each comment counts.
+    #[serde(default)]
+    pub(super) repeat: Repeat,
+}
+
+/// Comments that count several times for some labels.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Repeat {
+    pub(super) times: usize,
+    labels: Vec<String>,
+}
+
+impl Default for Repeat {
+    fn default() -> Self {
+        Self {
+            times: 1,
+            labels: Vec::new(),
+        }
+    }
 }
 
 fn one() -> u64 {
@@ -181,6 +202,23 @@ impl Source {
             sha256,
             rows,
         })
+    }
+
+    /// A row once more, with the labels that are repeated; without its context, for what belongs together is
+    /// learnt once.
+    pub(super) fn again(&self, row: &LabelledComment, labels: &[String]) -> LabelledComment {
+        let shares = labels.iter().zip(&row.shares);
+        LabelledComment {
+            comment: OwnedComment {
+                article: None,
+                parent: None,
+                thread: None,
+                ..row.comment.clone()
+            },
+            shares: shares
+                .map(|(label, share)| share.filter(|_| self.repeat.labels.contains(label)))
+                .collect(),
+        }
     }
 
     fn is_thinned(&self, row: &LabelledComment) -> bool {
