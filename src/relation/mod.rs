@@ -10,6 +10,7 @@
 //! Honesty before recall: without article and parent, or with next to no content word, nothing can be
 //! told, and [`Silence`] says so.
 
+mod alignment;
 mod cues;
 mod matches;
 mod passage;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use crate::comment::{Article, Comment};
 use crate::text::{TextTables, TextView};
+use alignment::Alignment;
 use cues::Cues;
 pub(crate) use passage::content_words;
 use passage::{Passage, share};
@@ -81,8 +83,6 @@ pub type RelationRow = [f64; RELATION_COLUMNS.len()];
 const MIN_CONTENT_WORDS: usize = 3;
 /// The same for a reply, which leans on its parent: "Not in my lifetime, sadly."
 const MIN_REPLY_WORDS: usize = 6;
-/// Cosine from which two words count as a close pair.
-const CLOSE: f32 = 0.4;
 /// Articles compared with each other at most.
 const MAX_COMPARED: usize = 2_000;
 /// Fewest other articles that a comment is compared with.
@@ -345,59 +345,6 @@ fn lexical_cosine(a: &Passage, b: &Passage) -> f32 {
         }
     }
     share(shared, (squares(a) * squares(b)).sqrt())
-}
-
-/// How well the words of two passages pair up by meaning.
-#[derive(Clone, Copy, Debug, Default)]
-struct Alignment {
-    /// Weighted mean over the first one's words of the cosine to the closest of the second.
-    forth: f32,
-    /// The same the other way.
-    back: f32,
-    /// Largest cosine of a pair times the geometric mean of its weights.
-    closest: f32,
-    /// Sum of what cosines have above [`CLOSE`], by the weights of the pair, per root of all weights.
-    close_pairs: f32,
-}
-
-impl Alignment {
-    fn of(a: &Passage, b: &Passage) -> Self {
-        let mut alignment = Self::default();
-        let mut back = [0.0_f32; passage::MAX_WORDS];
-        let (mut weight_a, mut weight_b) = (0.0, 0.0);
-        let mut pairs = 0.0;
-        for word in &a.words {
-            let Some(direction) = &word.direction else {
-                continue;
-            };
-            let mut closest = 0.0_f32;
-            for (other, back) in b.words.iter().zip(&mut back) {
-                let Some(other_direction) = &other.direction else {
-                    continue;
-                };
-                let cosine = direction.cosine(other_direction);
-                closest = closest.max(cosine);
-                *back = back.max(cosine);
-                if cosine > CLOSE {
-                    let weights = word.weight * other.weight;
-                    pairs += (cosine - CLOSE) * weights;
-                    alignment.closest = alignment.closest.max(cosine * weights.sqrt());
-                }
-            }
-            weight_a += word.weight;
-            alignment.forth += word.weight * closest;
-        }
-        for (word, back) in b.words.iter().zip(back) {
-            if word.direction.is_some() {
-                weight_b += word.weight;
-                alignment.back += word.weight * back;
-            }
-        }
-        alignment.forth = share(alignment.forth, weight_a);
-        alignment.back = share(alignment.back, weight_b);
-        alignment.close_pairs = share(pairs, (weight_a * weight_b).sqrt());
-        alignment
-    }
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ fn the_model_built_in_stands_the_tests() {
             "Muslim ",
         ],
     );
-    assert_has(&text, &["threat: 116 cases; the model has no such label"]);
+    assert_has(&text, &["threat: 116 cases, "]);
 
     let report: Value =
         serde_json::from_slice(&fs::read(desk.path("report.json")).unwrap()).unwrap();
@@ -56,7 +56,7 @@ fn the_model_built_in_stands_the_tests() {
     at_least(&insult["roc_auc"], 0.7);
     assert_eq!(
         report["functional"]["functions"].as_array().unwrap().len(),
-        80
+        86
     );
 
     let attacks = &report["attacks"];
