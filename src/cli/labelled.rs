@@ -23,7 +23,7 @@ use crate::data::{
 use crate::model::Model;
 use crate::relation;
 use crate::report::evaluation::{EvaluatedFile, LabelScores};
-use crate::train::Progress;
+use crate::train::{Progress, TrainRow};
 use watch::{Glance, Watch};
 
 /// Labelled rows with a model's scores.
@@ -300,6 +300,25 @@ impl<'a> Collector<'a> {
         }
         labels.sort_by_key(|label| label.label_idx);
         Ok(labels)
+    }
+}
+
+/// The comment as trainings take it, with the number of its article.
+pub(crate) fn train_row(
+    comment: OwnedComment,
+    article_idx: Option<usize>,
+    source: u16,
+    shares: Vec<Option<f32>>,
+) -> TrainRow {
+    TrainRow {
+        text: comment.text,
+        author: comment.author,
+        article_idx,
+        parent: comment.parent.map(|parent| parent.to_string()),
+        thread: comment.thread.map(|thread| thread.to_string()),
+        group: comment.group,
+        source,
+        shares,
     }
 }
 

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::cli::labelled::train_row;
 use crate::comment::Article;
 use crate::data::OwnedComment;
 use crate::features::hashing::{combine, hash_bytes};
 use crate::relation;
-use crate::train::{TrainRow, TrainingSet};
+use crate::train::TrainingSet;
 
 /// Comments kept at most.
 const MAX_COMMENTS: usize = 20_000;
@@ -74,23 +75,15 @@ impl Pick {
             ..TrainingSet::default()
         };
         let mut known: HashMap<Arc<Article>, usize> = HashMap::new();
-        for comment in self.kept.into_values() {
-            let article_idx = comment.article.map(|article| {
+        for mut comment in self.kept.into_values() {
+            let article_idx = comment.article.take().map(|article| {
                 *known.entry(article).or_insert_with_key(|article| {
                     set.articles.push((**article).clone());
                     set.articles.len() - 1
                 })
             });
-            set.rows.push(TrainRow {
-                text: comment.text,
-                author: comment.author,
-                article_idx,
-                parent: comment.parent.map(|parent| parent.to_string()),
-                thread: comment.thread.map(|thread| thread.to_string()),
-                group: comment.group,
-                shares: vec![None],
-                ..TrainRow::default()
-            });
+            set.rows
+                .push(train_row(comment, article_idx, 0, vec![None]));
         }
         set
     }
@@ -120,6 +113,7 @@ fn of_rest(comment: &OwnedComment) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::TrainRow;
 
     /// Two comments of each text, under seven articles.
     fn comments() -> Vec<OwnedComment> {

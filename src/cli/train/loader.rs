@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
 use crate::cli::input::InputArgs;
-use crate::cli::labelled::{LabelledComment, read_row};
+use crate::cli::labelled::{LabelledComment, read_row, train_row};
 use crate::cli::stream::{BadRows, stream};
 use crate::comment::Article;
 use crate::data::{ArticleStore, LabelMap};
@@ -158,8 +158,12 @@ impl SetBuilder {
 
     /// Takes a comment of the source of that number.
     pub(super) fn push(&mut self, row: LabelledComment, source: usize) {
-        let LabelledComment { comment, shares } = row;
-        let article_idx = comment.article.map(|article| {
+        let LabelledComment {
+            mut comment,
+            shares,
+        } = row;
+        let source = u16::try_from(source).unwrap_or(u16::MAX);
+        let article_idx = comment.article.take().map(|article| {
             let next = self.set.articles.len();
             let idx = *self
                 .article_idx
@@ -171,16 +175,9 @@ impl SetBuilder {
             }
             idx
         });
-        self.set.rows.push(TrainRow {
-            text: comment.text,
-            author: comment.author,
-            article_idx,
-            parent: comment.parent.map(|parent| parent.to_string()),
-            thread: comment.thread.map(|thread| thread.to_string()),
-            group: comment.group,
-            source: u16::try_from(source).unwrap_or(u16::MAX),
-            shares,
-        });
+        self.set
+            .rows
+            .push(train_row(comment, article_idx, source, shares));
     }
 
     pub(super) fn finish(self) -> TrainingSet {
