@@ -81,15 +81,14 @@ impl CommentFeatures {
         self.relation.read(comment, &self.text, tables, space)
     }
 
-    /// Reads a comment for explaining: as [`Self::read`], with spans kept.
-    pub fn read_aligned(&mut self, comment: &Comment, tables: &TextTables, space: Option<&Space>) {
+    /// Reads the texts of the comment that was just read once more, so that spans are known.
+    pub fn align(&mut self, comment: &Comment, tables: &TextTables) {
         self.text.parse_aligned(comment.text, tables);
         self.name
             .parse_aligned(comment.author.unwrap_or_default(), tables);
-        self.finish(comment, tables, space);
     }
 
-    /// The words behind the relation of the comment just read by [`Self::read_aligned`].
+    /// The words behind the relation of the comment just read and [aligned](Self::align).
     pub fn word_matches(
         &mut self,
         comment: &Comment,

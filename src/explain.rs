@@ -12,13 +12,11 @@
 //!
 //! The contributions say what the model went by, not what is true of the world.
 
-use rustc_hash::FxHashMap;
-
 use crate::comment::{Comment, Span};
 use crate::evidence::{FIRST_NAMED, NAME_EVIDENCE, TEXT_EVIDENCE, column_names};
 use crate::features::extract;
 use crate::features::hashing::bucket;
-use crate::features::rows::{BucketRow, N_BLOCKS, block_idx};
+use crate::features::rows::{BucketRow, block_idx};
 use crate::linear::presence::inverse_norm;
 use crate::model::{Scorer, Scores, WeightTable};
 use crate::relation::WordMatches;
@@ -116,20 +114,34 @@ impl Scorer<'_> {
     ///
     /// # Complexity  as scoring, with an allocation per part; meant for comments that are shown
     pub fn explain(&mut self, comment: &Comment) -> (Scores, Vec<Explanation>) {
-        self.features
-            .read_aligned(comment, self.model.tables(), self.model.space());
-        let scores = self.logits();
+        let scores = self.score(comment);
+        let all = vec![true; self.model.heads().len()];
+        let explanations = self.explain_scored(comment, &all);
+        (scores, explanations.into_iter().flatten().collect())
+    }
+
+    /// Splits the logits of the `wanted` labels of the comment that was just scored.
+    pub(crate) fn explain_scored(
+        &mut self,
+        comment: &Comment,
+        wanted: &[bool],
+    ) -> Vec<Option<Explanation>> {
+        self.features.align(comment, self.model.tables());
+        if !wanted.contains(&true) {
+            return vec![None; wanted.len()];
+        }
         let relation = self.model.relation_idx().zip(self.model.space());
         let mut words = relation.and_then(|(label_idx, space)| {
-            let words = self
-                .features
-                .word_matches(comment, self.model.tables(), space)?;
-            Some((label_idx, words))
+            let words = wanted[label_idx].then(|| {
+                self.features
+                    .word_matches(comment, self.model.tables(), space)
+            });
+            Some((label_idx, words??))
         });
         let table = self.model.table();
         let text = Occurrences::of(&self.features.text, table, &self.features.text_row);
         let name = Occurrences::of(&self.features.name, table, &self.features.name_row);
-        let explanation = |label_idx: usize| {
+        let mut explanation = |label_idx: usize| {
             let head = &self.model.heads()[label_idx];
             let verdict = &head.verdict;
             let (v_text, v_name) = (verdict.coef[TEXT_EVIDENCE], verdict.coef[NAME_EVIDENCE]);
@@ -148,8 +160,10 @@ impl Scorer<'_> {
                 words: words.take_if(|(of, _)| *of == label_idx).map(|it| it.1),
             }
         };
-        let explanations = (0..self.model.heads().len()).map(explanation).collect();
-        (scores, explanations)
+        let labels = wanted.iter().enumerate();
+        labels
+            .map(|(label_idx, is_wanted)| is_wanted.then(|| explanation(label_idx)))
+            .collect()
     }
 }
 
@@ -157,39 +171,45 @@ impl Scorer<'_> {
 struct Occurrences<'a> {
     view: &'a TextView,
     table: &'a WeightTable,
-    /// Column, start and end in the normalised text, scale.
-    found: Vec<(u32, u32, u32, f64)>,
+    found: Vec<Occurrence>,
+}
+
+/// An n-gram at a place of the normalised text.
+struct Occurrence {
+    column: u32,
+    start: u32,
+    end: u32,
+    /// Of its weight, per byte.
+    scale: f64,
 }
 
 impl<'a> Occurrences<'a> {
     fn of(view: &'a TextView, table: &'a WeightTable, row: &BucketRow) -> Self {
-        let scales = row.blocks().map(|columns| {
-            inverse_norm(
-                columns
-                    .iter()
-                    .map(|&column| f64::from(table.entry(column)[0]))
-                    .sum(),
-            )
+        let blocks = row.blocks();
+        let scales = blocks.map(|columns| {
+            let squares = columns.iter().map(|&column| table.idf_squared(column));
+            inverse_norm(squares.sum())
         });
-        let mut repeats: [FxHashMap<u32, u32>; N_BLOCKS] = Default::default();
+        let mut repeats = blocks.map(|columns| Repeats::new(columns.len()));
         let mut features = Vec::new();
         extract(view, &mut |feature| {
             let (block, column) = (block_idx(feature.block), bucket(feature.hash, table.bits()));
-            *repeats[block].entry(column).or_default() += 1;
-            features.push((block, column, feature.start, feature.end));
+            let slot = repeats[block].count(column);
+            features.push((block, slot, feature.start, feature.end));
         });
-        let with_scale = |(block, column, start, end): (usize, u32, u32, u32)| {
-            (
+        let occurrence = |(block, slot, start, end): (usize, usize, u32, u32)| {
+            let (column, n) = repeats[block].slots[slot];
+            Occurrence {
                 column,
                 start,
                 end,
-                scales[block] / f64::from(repeats[block][&column]),
-            )
+                scale: scales[block] / f64::from(n) / f64::from(end - start),
+            }
         };
         Self {
             view,
             table,
-            found: features.into_iter().map(with_scale).collect(),
+            found: features.into_iter().map(occurrence).collect(),
         }
     }
 
@@ -197,28 +217,25 @@ impl<'a> Occurrences<'a> {
     fn segments(&self, label_idx: usize, coef: f64) -> Vec<Segment> {
         // Spread by a difference array: O(features + bytes), not O(features x bytes).
         let mut steps = vec![0.0; self.view.normalized.len() + 1];
-        for &(column, start, end, scale) in &self.found {
-            let weight = f64::from(self.table.entry(column)[label_idx + 1]) * scale * coef;
-            let per_byte = weight / f64::from(end - start);
-            steps[start as usize] += per_byte;
-            steps[end as usize] -= per_byte;
+        for occurrence in &self.found {
+            let weight = self.table.weight(label_idx, occurrence.column);
+            let per_byte = weight * occurrence.scale * coef;
+            steps[occurrence.start as usize] += per_byte;
+            steps[occurrence.end as usize] -= per_byte;
         }
         let mut level = 0.0;
-        let bytes: Vec<f64> = steps
-            .iter()
-            .map(|step| {
-                level += step;
-                level
-            })
-            .collect();
+        for step in &mut steps {
+            level += *step;
+            *step = level;
+        }
         let units = self.units();
         let segment = |(i, &(start, end)): (usize, &(u32, u32))| {
             let from = if i == 0 { 0 } else { start as usize };
-            let to = units.get(i + 1).map_or(bytes.len(), |next| next.0 as usize);
+            let to = units.get(i + 1).map_or(steps.len(), |next| next.0 as usize);
             let span = self.view.raw_span(start, end);
             Segment {
                 span,
-                contribution: bytes[from..to].iter().sum(),
+                contribution: steps[from..to].iter().sum(),
             }
         };
         units.iter().enumerate().map(segment).collect()
@@ -244,5 +261,33 @@ impl<'a> Occurrences<'a> {
             units.push((0, self.view.normalized.len() as u32));
         }
         units
+    }
+}
+
+/// How often each column occurs: open addressing, since columns are hashes already.
+struct Repeats {
+    /// Column and count; count 0 is free. At least half are.
+    slots: Vec<(u32, u32)>,
+}
+
+impl Repeats {
+    /// Room for so many columns.
+    fn new(n_columns: usize) -> Self {
+        Self {
+            slots: vec![(0, 0); (2 * n_columns + 2).next_power_of_two()],
+        }
+    }
+
+    /// Counts a column; where it stands.
+    #[inline]
+    fn count(&mut self, column: u32) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = column as usize & mask;
+        while self.slots[at].1 > 0 && self.slots[at].0 != column {
+            at = (at + 1) & mask;
+        }
+        self.slots[at].0 = column;
+        self.slots[at].1 += 1;
+        at
     }
 }

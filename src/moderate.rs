@@ -141,9 +141,9 @@ pub struct Moderation {
     pub ruling: Ruling,
     /// Phrases of the site, those in the text first.
     pub phrases: Vec<PhraseHit>,
-    /// Splits of the logits, by label; empty unless a flag is set, a phrase was found, or the
-    /// decision is not to approve: they cost more than the scores.
-    pub explanations: Vec<Explanation>,
+    /// Splits of the logits, by label; only of labels that set a flag or ask for a look: they cost more
+    /// than the scores.
+    pub explanations: Vec<Option<Explanation>>,
     /// Whether the text is longer than [`MAX_TEXT_BYTES`] and was read only so far.
     pub is_cut: bool,
     /// ISO 639-3 code of the text's language, if it can be told and the model was not trained on it.
@@ -194,12 +194,17 @@ impl<'m> Moderator<'m> {
             scores,
             probabilities,
             phrases: Vec::new(),
-            explanations: Vec::new(),
+            explanations: vec![None; points.len()],
             is_cut: comment.text.len() > MAX_TEXT_BYTES,
             foreign_language: self.foreign_language(comment.text),
         };
-        if moderation.stands_out() || !phrases.is_empty() {
-            moderation.explanations = self.scorer.explain(comment).1;
+        let scored = moderation.probabilities.iter().zip(points);
+        let speaks: Vec<bool> = scored
+            .zip(&moderation.flags)
+            .map(|((&score, point), &flag)| flag || point.decide(score) != Decision::Approve)
+            .collect();
+        if speaks.contains(&true) || !phrases.is_empty() {
+            moderation.explanations = self.scorer.explain_scored(comment, &speaks);
             self.show_on_raw(&mut phrases);
             moderation.phrases = phrases;
         }

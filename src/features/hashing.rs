@@ -8,6 +8,9 @@
 const K1: u64 = 0xbf58_476d_1ce4_e5b9;
 const K2: u64 = 0x94d0_49bb_1331_11eb;
 
+/// Salt that keeps a word apart from the same letters as a character n-gram. Chosen at random, once.
+pub(crate) const WORD_SALT: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// Spreads every bit of `x` over the result.
 #[inline]
 pub fn mix(x: u64) -> u64 {
@@ -37,6 +40,28 @@ pub fn hash_bytes(bytes: &[u8], salt: u64) -> u64 {
     mix(hash ^ load(chunks.remainder()))
 }
 
+/// [`hash_bytes`] of `bytes[start..end]`, which looks beyond `end` where it can: a load of fixed length is no call.
+#[inline]
+pub(crate) fn hash_range(bytes: &[u8], start: usize, end: usize, salt: u64) -> u64 {
+    let (mut hash, mut at) = (salt, start);
+    while end - at >= 8 {
+        hash = mix(hash ^ load_range(bytes, at, at + 8));
+        at += 8;
+    }
+    mix(hash ^ load_range(bytes, at, end))
+}
+
+/// At most eight bytes from `start` to `end` as a little-endian number.
+#[inline]
+pub(crate) fn load_range(bytes: &[u8], start: usize, end: usize) -> u64 {
+    let n = end - start;
+    match bytes.get(start..).and_then(<[u8]>::first_chunk) {
+        Some(_) if n == 0 => 0,
+        Some(word) => u64::from_le_bytes(*word) & (u64::MAX >> (64 - 8 * n)),
+        None => load(&bytes[start..end]),
+    }
+}
+
 /// Hash of at most eight bytes already loaded: equal to [`hash_bytes`] of fewer than eight bytes.
 #[inline]
 pub(crate) fn hash_short(word: u64, salt: u64) -> u64 {
@@ -58,6 +83,17 @@ pub fn bucket(hash: u64, bits: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_hash_as_their_bytes() {
+        let text = b"never seen before: 1d10t, and more";
+        for start in 0..text.len() {
+            for end in start..=text.len() {
+                let expected = hash_bytes(&text[start..end], 7);
+                assert_eq!(hash_range(text, start, end, 7), expected);
+            }
+        }
+    }
 
     #[test]
     fn hash_never_changes() {

@@ -13,8 +13,8 @@ pub mod hashing;
 pub mod rows;
 pub mod style;
 
-use crate::text::{TextView, TokenKind};
-use hashing::{combine, hash_bytes, hash_short};
+use crate::text::{Recovered, TextView, Token, TokenKind};
+use hashing::{WORD_SALT, combine, hash_bytes, hash_range, hash_short, load_range};
 
 /// Kind of n-gram; each kind is normalised by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,41 +44,32 @@ const MAX_WORDS: usize = 3;
 const MIN_CHARS: usize = 2;
 const MAX_CHARS: usize = 6;
 
-/// Salts keep a word apart from the same letters as a character n-gram. Chosen at random, once.
-const WORD_SALT: u64 = 0x9e37_79b9_7f4a_7c15;
+/// See [`WORD_SALT`].
 const CHAR_SALT: u64 = 0x3c6e_f372_fe94_f82b;
-/// What every link and every mention counts as.
-const LINK: &[u8] = b"\x01link";
-const MENTION: &[u8] = b"\x01user";
 
 /// Emits every feature of a view, word n-grams first, an n-gram once per occurrence.
 ///
 /// # Complexity  O(bytes): about 19 features per word of five letters
 pub fn extract(view: &TextView, emit: &mut impl FnMut(Feature)) {
+    extract_new(view, &mut |_| true, emit);
+}
+
+/// The same, but character n-grams of those words only whose hash `is_new`: a word said twice has no others.
+#[inline]
+pub(crate) fn extract_new(
+    view: &TextView,
+    is_new: &mut impl FnMut(u64) -> bool,
+    emit: &mut impl FnMut(Feature),
+) {
     let mut window = WordWindow::default();
+    for token in &view.tokens {
+        window.push(token.hash, false, token.start, token.end, emit);
+    }
     let mut scratch = CharScratch::default();
     for token in &view.tokens {
-        let text = token.text(&view.normalized).as_bytes();
-        window.push(
-            token_hash(text, token.kind),
-            false,
-            token.start,
-            token.end,
-            emit,
-        );
-    }
-    for token in view
-        .tokens
-        .iter()
-        .filter(|token| token.kind == TokenKind::Word)
-    {
-        scratch.emit(
-            token.text(&view.normalized),
-            token.start,
-            token.end,
-            false,
-            emit,
-        );
+        if token.kind == TokenKind::Word && is_new(token.hash) {
+            scratch.emit_token(&view.normalized, token, emit);
+        }
     }
     if !view.recovered.is_empty() {
         extract_recovered(view, &mut scratch, emit);
@@ -94,40 +85,17 @@ fn extract_recovered(view: &TextView, scratch: &mut CharScratch, emit: &mut impl
     let mut tokens = view.tokens.iter().peekable();
     for hidden in &view.recovered {
         while let Some(token) = tokens.next_if(|token| token.end <= hidden.start) {
-            let text = token.text(&view.normalized).as_bytes();
-            window.push(
-                token_hash(text, token.kind),
-                false,
-                token.start,
-                token.end,
-                emit,
-            );
+            window.push(token.hash, false, token.start, token.end, emit);
         }
         while tokens.next_if(|token| token.start < hidden.end).is_some() {}
         let hash = hash_bytes(hidden.word.as_bytes(), WORD_SALT);
         window.push(hash, true, hidden.start, hidden.end, emit);
     }
     for token in tokens.take(MAX_WORDS - 1) {
-        let text = token.text(&view.normalized).as_bytes();
-        window.push(
-            token_hash(text, token.kind),
-            false,
-            token.start,
-            token.end,
-            emit,
-        );
+        window.push(token.hash, false, token.start, token.end, emit);
     }
     for hidden in &view.recovered {
-        scratch.emit(&hidden.word, hidden.start, hidden.end, true, emit);
-    }
-}
-
-#[inline]
-fn token_hash(text: &[u8], kind: TokenKind) -> u64 {
-    match kind {
-        TokenKind::Word | TokenKind::Emoji => hash_bytes(text, WORD_SALT),
-        TokenKind::Link => hash_bytes(LINK, WORD_SALT),
-        TokenKind::Mention => hash_bytes(MENTION, WORD_SALT),
+        scratch.emit_hidden(hidden, emit);
     }
 }
 
@@ -177,46 +145,53 @@ impl WordWindow {
     }
 }
 
-/// A word between its bounds, ready for eight-byte loads.
+/// Longest plain word that is read in a register, between its bounds.
+const MAX_IN_REGISTER: usize = 6;
+
+/// Words between their bounds, ready for eight-byte loads.
+#[derive(Default)]
 struct CharScratch {
     padded: Vec<u8>,
     offsets: Vec<u32>,
 }
 
-impl Default for CharScratch {
-    fn default() -> Self {
-        Self {
-            padded: Vec::with_capacity(64),
-            offsets: Vec::with_capacity(64),
+impl CharScratch {
+    /// Emits the character n-grams of a word as it stands.
+    #[inline]
+    fn emit_token(&mut self, text: &str, token: &Token, emit: &mut impl FnMut(Feature)) {
+        let (start, end) = (token.start, token.end);
+        // One byte of padding before the word; the bounds themselves have no bytes.
+        let span = |from: usize, to: usize| {
+            let from = (start + from as u32).saturating_sub(1).max(start);
+            (from, (start + to as u32 - 1).min(end))
+        };
+        let n_bytes = (end - start) as usize;
+        if token.is_plain && n_bytes <= MAX_IN_REGISTER {
+            let word = load_range(text.as_bytes(), start as usize, end as usize);
+            let padded = u64::from(b' ') | word << 8 | u64::from(b' ') << (8 * (n_bytes + 1));
+            for at in 0..=n_bytes {
+                grams(padded >> (8 * at), at, n_bytes + 2 - at, span, emit);
+            }
+        } else {
+            self.emit(token.text(text), span, emit);
         }
     }
-}
 
-impl CharScratch {
-    /// Emits the character n-grams of `word`, which stands at `start..end`. A recovered word has no
-    /// positions of its own: all its n-grams span the whole writing.
-    #[inline]
+    /// Emits those of a recovered word, which has no positions of its own: all span the whole writing.
+    fn emit_hidden(&mut self, hidden: &Recovered, emit: &mut impl FnMut(Feature)) {
+        self.emit(&hidden.word, |_, _| (hidden.start, hidden.end), emit);
+    }
+
     fn emit(
         &mut self,
         word: &str,
-        start: u32,
-        end: u32,
-        recovered: bool,
+        span: impl Fn(usize, usize) -> (u32, u32) + Copy,
         emit: &mut impl FnMut(Feature),
     ) {
         self.padded.clear();
         self.padded.push(b' ');
         self.padded.extend_from_slice(word.as_bytes());
         self.padded.push(b' ');
-        let span = |from: usize, to: usize| {
-            if recovered {
-                (start, end)
-            } else {
-                // One byte of padding before the word; the bounds themselves have no bytes.
-                let from = (start + from as u32).saturating_sub(1).max(start);
-                (from, (start + to as u32 - 1).min(end))
-            }
-        };
         if word.is_ascii() {
             self.ascii(span, emit);
         } else {
@@ -225,24 +200,18 @@ impl CharScratch {
     }
 
     #[inline]
-    fn ascii(&mut self, span: impl Fn(usize, usize) -> (u32, u32), emit: &mut impl FnMut(Feature)) {
+    fn ascii(
+        &mut self,
+        span: impl Fn(usize, usize) -> (u32, u32) + Copy,
+        emit: &mut impl FnMut(Feature),
+    ) {
         let len = self.padded.len();
         self.padded.extend_from_slice(&[0; 8]);
-        for at in 0..len {
-            let Some(word) = self.padded[at..].first_chunk::<8>() else {
-                break;
-            };
-            let word = u64::from_le_bytes(*word);
-            for n in MIN_CHARS..=MAX_CHARS.min(len - at) {
-                let gram = word & ((1 << (8 * n)) - 1);
-                let (start, end) = span(at, at + n);
-                emit(Feature {
-                    block: Block::Char,
-                    hash: hash_short(gram, CHAR_SALT),
-                    start,
-                    end,
-                });
-            }
+        for (at, word) in self.padded.windows(8).take(len).enumerate() {
+            let word = word
+                .first_chunk()
+                .map_or(0, |word| u64::from_le_bytes(*word));
+            grams(word, at, len - at, span, emit);
         }
     }
 
@@ -263,7 +232,7 @@ impl CharScratch {
             for n in MIN_CHARS..=MAX_CHARS.min(n_chars - at) {
                 let (from, to) = (self.offsets[at] as usize, self.offsets[at + n] as usize);
                 let (start, end) = span(from, to);
-                let hash = hash_bytes(&self.padded[from..to], CHAR_SALT);
+                let hash = hash_range(&self.padded, from, to, CHAR_SALT);
                 emit(Feature {
                     block: Block::Char,
                     hash,
@@ -272,6 +241,28 @@ impl CharScratch {
                 });
             }
         }
+    }
+}
+
+/// Emits the character n-grams that begin at byte `at` of a padded word, of which `n_left` bytes are left; `word`
+/// holds the next eight.
+#[inline]
+fn grams(
+    word: u64,
+    at: usize,
+    n_left: usize,
+    span: impl Fn(usize, usize) -> (u32, u32),
+    emit: &mut impl FnMut(Feature),
+) {
+    for n in MIN_CHARS..=MAX_CHARS.min(n_left) {
+        let gram = word & ((1 << (8 * n)) - 1);
+        let (start, end) = span(at, at + n);
+        emit(Feature {
+            block: Block::Char,
+            hash: hash_short(gram, CHAR_SALT),
+            start,
+            end,
+        });
     }
 }
 
@@ -313,22 +304,30 @@ mod tests {
         }
     }
 
+    /// The paths through a register, through memory and for any script.
     #[test]
-    fn ascii_and_unicode_paths_agree() {
-        let mut scratch = CharScratch::default();
-        let (mut fast, mut slow) = (Vec::new(), Vec::new());
-        scratch.emit("idiots", 5, 11, false, &mut |f| {
-            fast.push((f.hash, f.start, f.end));
-        });
-        scratch.padded.truncate(8);
-        let span = |from: usize, to: usize| {
-            (
-                (5 + from as u32 - u32::from(from > 0)).max(5),
-                (5 + to as u32 - 1).min(11),
-            )
-        };
-        scratch.unicode("idiots", span, &mut |f| slow.push((f.hash, f.start, f.end)));
-        assert_eq!(fast, slow);
+    fn paths_of_character_ngrams_agree() {
+        for word in ["i", "it", "idiot", "idiots", "idiotic", "don't"] {
+            let text = format!("you {word} you");
+            let mut view = TextView::default();
+            view.parse_aligned(&text, &TextTables::shipped());
+            let token = view.tokens[1];
+            let mut scratch = CharScratch::default();
+            let span = |from: usize, to: usize| {
+                (
+                    (4 + from as u32 - u32::from(from > 0)).max(4),
+                    (4 + to as u32 - 1).min(4 + word.len() as u32),
+                )
+            };
+            let mut found: [Vec<_>; 3] = Default::default();
+            let keep = |found: &mut Vec<_>, f: Feature| found.push((f.hash, f.start, f.end));
+            scratch.emit_token(&view.normalized, &token, &mut |f| keep(&mut found[0], f));
+            scratch.emit(word, span, &mut |f| keep(&mut found[1], f));
+            scratch.padded.truncate(word.len() + 2);
+            scratch.unicode(word, span, &mut |f| keep(&mut found[2], f));
+            assert_eq!(found[0], found[1], "{word}");
+            assert_eq!(found[1], found[2], "{word}");
+        }
     }
 
     proptest! {

@@ -4,8 +4,7 @@
 //! Counts enter as `ln(1 + n)` (the tenth exclamation mark says less than the first), shares as
 //! fractions. All are finite for every text.
 
-use crate::text::packed::{PackedSet, pack};
-use crate::text::{Evasion, LexiconCategory, TextTables, TextView, TokenKind, bounded};
+use crate::text::{Evasion, LexiconCategory, TextTables, TextView, TokenKind, WordClass, bounded};
 
 /// Names of the style columns, in order; a model file carries them.
 pub const STYLE_COLUMNS: [&str; 25] = [
@@ -45,39 +44,6 @@ const LEXICON: usize = 12;
 const AFTER_LEXICON: usize = LEXICON + LexiconCategory::ALL.len();
 /// How many words a negation reaches: "not exactly the brightest".
 const NEGATION_REACH: u32 = 3;
-/// Beside these, whatever ends in "n't".
-const NEGATIONS: PackedSet<14> = PackedSet::of([
-    "not", "never", "hardly", "barely", "scarcely", "cannot", "nor", "without", "aint", "isnt",
-    "arent", "wasnt", "dont", "doesnt",
-]);
-/// Words for others.
-const THIRD_PERSON: PackedSet<16> = PackedSet::of([
-    "he",
-    "him",
-    "his",
-    "he's",
-    "hes",
-    "himself",
-    "she",
-    "her",
-    "she's",
-    "shes",
-    "herself",
-    "they",
-    "them",
-    "their",
-    "they're",
-    "themselves",
-]);
-/// Words for the reader, another reader or the author.
-const SECOND_PERSON: PackedSet<11> = PackedSet::of([
-    "you", "u", "ur", "your", "you're", "youre", "yours", "yourself", "you've", "you'll", "ya",
-]);
-/// Words for the writer.
-const FIRST_PERSON: PackedSet<11> = PackedSet::of([
-    "i", "me", "my", "i'm", "im", "i've", "mine", "myself", "we", "our", "us",
-]);
-
 /// Measures a raw text and its view.
 ///
 /// # Complexity  O(bytes)
@@ -86,7 +52,7 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
     let letters = Letters::count(bounded(raw));
     let mut n_words = 0.0_f64;
     let mut hits = [0.0_f64; LexiconCategory::ALL.len()];
-    let (mut second, mut first, mut third) = (0.0_f64, 0.0_f64, 0.0_f64);
+    let (mut second, mut first, mut third) = (0, 0, 0);
     let (mut hidden_words, mut negated_praise, mut negated_insults) = (0.0_f64, 0.0_f64, 0.0_f64);
     // Words since the last negation.
     let mut since_negation = u32::MAX;
@@ -94,12 +60,11 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
         match token.kind {
             TokenKind::Word => {
                 n_words += 1.0;
-                let word = token.text(&view.normalized);
-                let packed = pack(word);
-                second += f64::from(u8::from(SECOND_PERSON.contains(packed)));
-                first += f64::from(u8::from(FIRST_PERSON.contains(packed)));
-                third += f64::from(u8::from(THIRD_PERSON.contains(packed)));
-                if let Some(category) = tables.category(word) {
+                let class = token.class;
+                second += class.count(WordClass::SECOND_PERSON);
+                first += class.count(WordClass::FIRST_PERSON);
+                third += class.count(WordClass::THIRD_PERSON);
+                if let Some(category) = class.category() {
                     hits[category as usize] += 1.0;
                     if since_negation < NEGATION_REACH {
                         match category {
@@ -109,7 +74,8 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
                         }
                     }
                 }
-                since_negation = if NEGATIONS.contains(packed) || word.ends_with("n't") {
+                let word = token.text(&view.normalized);
+                since_negation = if class.is(WordClass::NEGATION) || word.ends_with("n't") {
                     0
                 } else {
                     since_negation.saturating_add(1)
@@ -133,8 +99,8 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
     row[3] = f64::from(letters.n_shouted).ln_1p();
     row[4] = f64::from(letters.n_exclamation).ln_1p();
     row[5] = f64::from(letters.n_question).ln_1p();
-    row[6] = second.ln_1p();
-    row[7] = first.ln_1p();
+    row[6] = f64::from(second).ln_1p();
+    row[7] = f64::from(first).ln_1p();
     for count in &mut row[8..=10] {
         *count = count.ln_1p();
     }
@@ -146,7 +112,7 @@ pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
         hidden_words,
         negated_praise,
         negated_insults,
-        third,
+        f64::from(third),
         f64::from(letters.n_quoted_words),
     ];
     for (column, n) in row[AFTER_LEXICON..].iter_mut().zip(rest) {
@@ -171,32 +137,36 @@ struct Letters {
 impl Letters {
     fn count(raw: &str) -> Self {
         let mut letters = Self::default();
-        // Upper-case letters of the word at hand; `None` once it has a lower-case one.
-        let mut shouted = Some(0);
+        // Upper-case letters of the word at hand, and whether it has a lower-case one.
+        let (mut n_upper, mut is_calm) = (0, false);
         let mut quoted = QuotedWords::default();
         for c in raw.chars() {
-            let (upper, lower) = (c.is_uppercase(), c.is_lowercase());
-            letters.n_upper += u32::from(upper);
-            letters.n_letters += u32::from(upper || lower);
-            match c {
-                '!' => letters.n_exclamation += 1,
-                '?' => letters.n_question += 1,
-                _ if is_quotation_mark(c) => {
-                    letters.n_quotes += 1;
-                    letters.n_quoted_words += u32::from(quoted.mark());
+            let kind = Kind::of(c);
+            letters.n_upper += u32::from(kind.is(Kind::UPPER));
+            letters.n_letters += u32::from(kind.is(Kind::UPPER | Kind::LOWER));
+            if kind.is(Kind::MARK) {
+                match c {
+                    '!' => letters.n_exclamation += 1,
+                    '?' => letters.n_question += 1,
+                    _ => {
+                        letters.n_quotes += 1;
+                        letters.n_quoted_words += u32::from(quoted.mark());
+                    }
                 }
-                _ => quoted.letter(c),
             }
-            if upper {
-                shouted = shouted.map(|n| n + 1);
-            } else if lower {
-                shouted = None;
+            // Exclamation and question marks leave a quoted word as it is.
+            if !kind.is(Kind::MARK) {
+                quoted.letter(kind.is(Kind::WORD));
+            }
+            if kind.is(Kind::UPPER | Kind::LOWER) {
+                n_upper += u32::from(kind.is(Kind::UPPER));
+                is_calm |= kind.is(Kind::LOWER);
             } else {
-                letters.n_shouted += u32::from(shouted.is_some_and(|n| n > 2));
-                shouted = Some(0);
+                letters.n_shouted += u32::from(!is_calm && n_upper > 2);
+                (n_upper, is_calm) = (0, false);
             }
         }
-        letters.n_shouted += u32::from(shouted.is_some_and(|n| n > 2));
+        letters.n_shouted += u32::from(!is_calm && n_upper > 2);
         letters
     }
 
@@ -211,7 +181,59 @@ impl Letters {
 }
 
 fn is_quotation_mark(c: char) -> bool {
-    matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
+    matches!(c, '“' | '”' | '„' | '«' | '»')
+}
+
+/// What matters of a character here, in bits.
+#[derive(Clone, Copy)]
+struct Kind(u8);
+
+impl Kind {
+    const UPPER: u8 = 1;
+    const LOWER: u8 = 1 << 1;
+    /// Letters, digits and the apostrophe.
+    const WORD: u8 = 1 << 2;
+    /// `!`, `?` and quotation marks.
+    const MARK: u8 = 1 << 3;
+
+    const ASCII: [Self; 128] = {
+        let mut kinds = [Self(0); 128];
+        let mut byte = 0;
+        while byte < 128 {
+            kinds[byte] = Self(match byte as u8 {
+                b'A'..=b'Z' => Self::UPPER | Self::WORD,
+                b'a'..=b'z' => Self::LOWER | Self::WORD,
+                b'0'..=b'9' | b'\'' => Self::WORD,
+                b'!' | b'?' | b'"' => Self::MARK,
+                _ => 0,
+            });
+            byte += 1;
+        }
+        kinds
+    };
+
+    #[inline]
+    fn of(c: char) -> Self {
+        Self::ASCII
+            .get(c as usize)
+            .copied()
+            .unwrap_or_else(|| Self::of_other(c))
+    }
+
+    fn of_other(c: char) -> Self {
+        let bit = |is: bool, bit: u8| if is { bit } else { 0 };
+        Self(
+            bit(c.is_uppercase(), Self::UPPER)
+                | bit(c.is_lowercase(), Self::LOWER)
+                | bit(c.is_alphanumeric(), Self::WORD)
+                | bit(is_quotation_mark(c), Self::MARK),
+        )
+    }
+
+    #[inline]
+    fn is(self, bits: u8) -> bool {
+        self.0 & bits != 0
+    }
 }
 
 /// Counts the words since the last quotation mark.
@@ -233,8 +255,9 @@ impl QuotedWords {
         closes
     }
 
-    fn letter(&mut self, c: char) {
-        let in_word = c.is_alphanumeric() || c == '\'';
+    /// Takes any other character.
+    #[inline]
+    fn letter(&mut self, in_word: bool) {
         self.n_words += u32::from(in_word && !self.in_word);
         self.in_word = in_word;
     }

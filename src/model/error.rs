@@ -40,9 +40,17 @@ pub enum ModelError {
     },
     /// A model of a later version of the program.
     #[error(
-        "{file}: model format {found}, but this version reads up to {FORMAT}; install a newer ombuds"
+        "{file}: model format {found}, but this version reads {FORMAT}; install a newer ombuds"
     )]
     NewerFormat {
+        /// The file.
+        file: String,
+        /// Its format.
+        found: u32,
+    },
+    /// A model of an earlier version of the program.
+    #[error("{file}: model format {found}, but this version reads {FORMAT}; train it again")]
+    OlderFormat {
         /// The file.
         file: String,
         /// Its format.

@@ -8,6 +8,7 @@
 //! its text and the tensors in the order of the table, so a flipped bit or a cut file is found before
 //! anything is scored: in the tensors, but as well in a label's name or the lexicon.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
@@ -26,7 +27,7 @@ use crate::relation::{self, Space};
 use crate::text::{TableSource, TextTables};
 
 /// Version of the format, raised when an older program could misread a file.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// Version of normalisation, tokens, n-grams and hash; a model means nothing under another one.
 pub(super) const FEATURES: &str = "ngrams.v2";
 /// Name of the file in a model's folder.
@@ -197,10 +198,7 @@ fn from_parts(file: &str, weights: &[u8], config: Option<&[u8]>) -> Result<Model
             file: file.to_owned(),
         });
     }
-    let (table, heads) = (
-        tensors.table(header.bits, n_labels),
-        tensors.heads(&header.labels),
-    );
+    let (table, heads) = (tensors.table(header.bits), tensors.heads(&header.labels));
     let (Some(table), Some(heads), Ok(space)) = (table, heads, tensors.space()) else {
         return Err(ModelError::Damaged {
             file: file.to_owned(),
@@ -247,8 +245,10 @@ fn read_header(file: &str, text: &str) -> Result<Header, ModelError> {
     };
     // The versions first: a newer header may have any other shape.
     let Version { format: found } = serde_json::from_str(text).map_err(unreadable)?;
-    if found > FORMAT {
-        return Err(ModelError::NewerFormat { file, found });
+    match found.cmp(&FORMAT) {
+        Ordering::Greater => return Err(ModelError::NewerFormat { file, found }),
+        Ordering::Less => return Err(ModelError::OlderFormat { file, found }),
+        Ordering::Equal => {}
     }
     let Features { features } = serde_json::from_str(text).map_err(unreadable)?;
     if features != FEATURES {

@@ -8,8 +8,8 @@ pub mod diff;
 mod error;
 pub(crate) mod folder;
 pub mod format;
-mod quantize;
 mod scorer;
+mod table;
 mod tensors;
 #[cfg(test)]
 mod tests;
@@ -18,6 +18,7 @@ pub mod words;
 pub use config::CONFIG_FILE;
 pub use error::ModelError;
 pub use scorer::{Scorer, Scores};
+pub use table::{Precision, WeightTable};
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -40,79 +41,6 @@ pub struct Head {
     pub evidence_intercept: f64,
     /// The rule over the evidence row.
     pub verdict: Verdict,
-}
-
-/// Weights of all labels by bucket, interleaved so that one cache line serves a feature.
-///
-/// Entry of bucket j: `idf_j^2, w_j1 idf_j, ..., w_jL idf_j`; all zero for a bucket never seen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WeightTable {
-    bits: u32,
-    n_labels: usize,
-    entries: Vec<f32>,
-    /// Largest absolute weight of each label, if weights are stored in a byte each.
-    pub(super) scales: Option<Vec<f32>>,
-}
-
-impl WeightTable {
-    /// A table of zeros.
-    pub fn new(bits: u32, n_labels: usize) -> Self {
-        Self {
-            bits,
-            n_labels,
-            entries: vec![0.0; (n_labels + 1) << bits],
-            scales: None,
-        }
-    }
-
-    /// Rounds every number to what a small file holds (see `quantize`), so that a model scores the same before
-    /// it is written and after it is read.
-    pub(crate) fn quantize(&mut self) {
-        let mut scales = vec![0.0_f32; self.n_labels];
-        let stride = self.n_labels + 1;
-        for entry in self.entries.chunks_exact(stride) {
-            for (scale, weight) in scales.iter_mut().zip(&entry[1..]) {
-                *scale = scale.max(weight.abs());
-            }
-        }
-        for entry in self.entries.chunks_exact_mut(stride) {
-            entry[0] = quantize::short_to_f32(quantize::f32_to_short(entry[0]));
-            for (&scale, weight) in scales.iter().zip(&mut entry[1..]) {
-                *weight = quantize::to_weight(quantize::to_byte(*weight, scale), scale);
-            }
-        }
-        self.scales = Some(scales);
-    }
-
-    /// Number of buckets is `2^bits`.
-    pub fn bits(&self) -> u32 {
-        self.bits
-    }
-
-    /// Number of labels.
-    pub fn n_labels(&self) -> usize {
-        self.n_labels
-    }
-
-    /// Entry of a bucket.
-    #[inline]
-    pub fn entry(&self, column: u32) -> &[f32] {
-        let stride = self.n_labels + 1;
-        let at = column as usize * stride;
-        &self.entries[at..at + stride]
-    }
-
-    /// Entry of a bucket, to be set.
-    pub fn entry_mut(&mut self, column: u32) -> &mut [f32] {
-        let stride = self.n_labels + 1;
-        let at = column as usize * stride;
-        &mut self.entries[at..at + stride]
-    }
-
-    /// Buckets that training saw, in order.
-    pub fn used(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..1_u32 << self.bits).filter(|&column| self.entry(column)[0] > 0.0)
-    }
 }
 
 /// Where a model came from: enough to make it again and to see what changed.

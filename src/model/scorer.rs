@@ -32,6 +32,8 @@ pub struct Scorer<'m> {
     /// Logits of text and display name by label.
     text_logits: Vec<f64>,
     name_logits: Vec<f64>,
+    /// Of one block.
+    sums: Vec<f64>,
 }
 
 impl<'m> Scorer<'m> {
@@ -43,6 +45,7 @@ impl<'m> Scorer<'m> {
             features: CommentFeatures::new(model.table.bits()),
             text_logits: vec![0.0; n_labels],
             name_logits: vec![0.0; n_labels],
+            sums: vec![0.0; n_labels],
         }
     }
 
@@ -95,72 +98,19 @@ impl<'m> Scorer<'m> {
             features,
             text_logits,
             name_logits,
+            sums,
         } = self;
-        sum_blocks(&model.table, &features.text_row, text_logits);
-        sum_blocks(&model.table, &features.name_row, name_logits);
+        sum_blocks(&model.table, &features.text_row, sums, text_logits);
+        sum_blocks(&model.table, &features.name_row, sums, name_logits);
     }
 }
 
 /// `out_l = sum_blocks (sum_j w_jl idf_j) / |idf|` over the distinct buckets of each block.
-fn sum_blocks(table: &WeightTable, row: &BucketRow, out: &mut [f64]) {
-    // The usual numbers of labels are known at compile time, so that the sums stay in registers.
-    match out.len() {
-        1 => sum_labels::<1>(table, row, out),
-        2 => sum_labels::<2>(table, row, out),
-        3 => sum_labels::<3>(table, row, out),
-        4 => sum_labels::<4>(table, row, out),
-        5 => sum_labels::<5>(table, row, out),
-        6 => sum_labels::<6>(table, row, out),
-        7 => sum_labels::<7>(table, row, out),
-        8 => sum_labels::<8>(table, row, out),
-        // More: eight at a time.
-        n => (0..n).step_by(8).for_each(|from| {
-            let to = n.min(from + 8);
-            sum_some(table, row, from, &mut out[from..to]);
-        }),
-    }
-}
-
-#[inline]
-fn sum_labels<const N: usize>(table: &WeightTable, row: &BucketRow, out: &mut [f64]) {
-    let mut total = [0.0; N];
-    for columns in row.blocks() {
-        let mut sums = [0.0; N];
-        let mut squares = 0.0;
-        for &column in columns {
-            let [square, weights @ ..] = table.entry(column) else {
-                continue;
-            };
-            squares += f64::from(*square);
-            if let Some(weights) = weights.first_chunk::<N>() {
-                for (sum, &weight) in sums.iter_mut().zip(weights) {
-                    *sum += f64::from(weight);
-                }
-            }
-        }
-        let scale = inverse_norm(squares);
-        for (total, sum) in total.iter_mut().zip(&sums) {
-            *total += sum * scale;
-        }
-    }
-    out.copy_from_slice(&total);
-}
-
-/// The sums of the labels from `from` on.
-fn sum_some(table: &WeightTable, row: &BucketRow, from: usize, out: &mut [f64]) {
+fn sum_blocks(table: &WeightTable, row: &BucketRow, sums: &mut [f64], out: &mut [f64]) {
     out.fill(0.0);
     for columns in row.blocks() {
-        let mut sums = [0.0; 8];
-        let mut squares = 0.0;
-        for &column in columns {
-            let entry = table.entry(column);
-            squares += f64::from(entry[0]);
-            for (sum, &weight) in sums.iter_mut().zip(&entry[1 + from..]) {
-                *sum += f64::from(weight);
-            }
-        }
-        let scale = inverse_norm(squares);
-        for (out, sum) in out.iter_mut().zip(&sums) {
+        let scale = inverse_norm(table.sum(columns, sums));
+        for (out, sum) in out.iter_mut().zip(&*sums) {
             *out += sum * scale;
         }
     }

@@ -4,21 +4,15 @@
 //!
 //! | name | type, shape | meaning |
 //! |---|---|---|
-//! | `columns` | u32 `(n)` | buckets that training saw, ascending |
-//! | `idf_squared` | f32 `(n)` | squared inverse document frequency |
-//! | `weights` | f32 `(n, n_labels)` | evidence weight times idf |
-//!
-//! or, in a small model, in place of these three
-//!
 //! | `used` | u8 `(2^bits / 8)` | a bit for each bucket that training saw, lowest first |
-//! | `idf_squared` | bf16 `(n)` | |
-//! | `weights` | i8 `(n, n_labels)` | the square of `weight / 127`, with its sign, in units of |
-//! | `weight_scale` | f32 `(n_labels)` | the largest absolute weight of the label |
-//!
-//! and always
-//!
+//! | `idf_squared` | i16 `(n)` | squared inverse document frequency, in units of `idf_scale` |
+//! | `idf_scale` | f32 `(1)` | |
+//! | `weights` | i16 `(n, n_labels)` | evidence weight times idf, in units of the label's scale |
+//! | `weight_scale` | f32 `(n_labels)` | |
 //! | `evidence_intercept` | f64 `(n_labels)` | intercept of the text evidence |
 //! | `verdict` | f64 `(n_labels, n_columns + 1)` | verdict coefficients, intercept last |
+//!
+//! or, in a small model, `weights` as i8, whose square with its sign is meant,
 //!
 //! and in a model with the label `off_topic`:
 //!
@@ -30,8 +24,7 @@
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
-use super::quantize::{f32_to_short, short_to_f32, to_byte, to_weight};
-use super::{Head, Model, WeightTable};
+use super::{Head, Model, Precision, WeightTable};
 use crate::evidence::N_COLUMNS;
 use crate::relation::Space;
 use crate::relation::vectors::{N_DIMS, WordVectors};
@@ -40,12 +33,12 @@ use crate::verdict::Verdict;
 /// The tensors as little-endian bytes.
 #[derive(Default)]
 pub(super) struct Tensors {
-    /// Numbers of buckets, or bits.
-    columns: Vec<u8>,
+    used: Vec<u8>,
     idf_squared: Vec<u8>,
+    idf_scale: Vec<u8>,
     weights: Vec<u8>,
-    /// Only where weights are bytes.
-    scales: Option<Vec<u8>>,
+    precision: Precision,
+    weight_scale: Vec<u8>,
     evidence_intercept: Vec<u8>,
     verdict: Vec<u8>,
     space: Option<SpaceTensors>,
@@ -111,10 +104,7 @@ impl Tensors {
             space: model.space.as_ref().map(SpaceTensors::of),
             ..Self::default()
         };
-        match &model.table.scales {
-            Some(scales) => tensors.add_small(&model.table, scales),
-            None => tensors.add(&model.table),
-        }
+        tensors.add(&model.table);
         for head in &model.heads {
             tensors
                 .evidence_intercept
@@ -128,54 +118,43 @@ impl Tensors {
     }
 
     fn add(&mut self, table: &WeightTable) {
+        self.precision = table.precision();
+        self.used = vec![0; (1_usize << table.bits()).div_ceil(8)];
         for column in table.used() {
-            let entry = table.entry(column);
-            self.columns.extend(column.to_le_bytes());
-            self.idf_squared.extend(entry[0].to_le_bytes());
-            let weights = entry[1..].iter().flat_map(|weight| weight.to_le_bytes());
-            self.weights.extend(weights);
+            self.used[column as usize / 8] |= 1 << (column % 8);
+            let (idf_squared, weights) = table.steps(column).split_at(1);
+            let short = |steps: &i16| steps.to_le_bytes();
+            self.idf_squared.extend(idf_squared.iter().flat_map(short));
+            match self.precision {
+                Precision::Short => self.weights.extend(weights.iter().flat_map(short)),
+                Precision::Byte => self.weights.extend(weights.iter().copied().map(root)),
+            }
         }
-    }
-
-    /// In a byte each.
-    fn add_small(&mut self, table: &WeightTable, scales: &[f32]) {
-        self.columns = vec![0; (1_usize << table.bits()).div_ceil(8)];
-        for column in table.used() {
-            let entry = table.entry(column);
-            self.columns[column as usize / 8] |= 1 << (column % 8);
-            self.idf_squared
-                .extend(f32_to_short(entry[0]).to_le_bytes());
-            let weights = entry[1..].iter().zip(scales);
-            self.weights
-                .extend(weights.map(|(&weight, &scale)| to_byte(weight, scale).cast_unsigned()));
-        }
-        self.scales = Some(
-            scales
-                .iter()
-                .flat_map(|scale| scale.to_le_bytes())
-                .collect(),
-        );
+        let (idf, labels) = table.scales().split_at(1);
+        self.idf_scale = idf.iter().flat_map(|x| x.to_le_bytes()).collect();
+        self.weight_scale = labels.iter().flat_map(|x| x.to_le_bytes()).collect();
     }
 
     /// Copies the tensors out of a file; fails with the reason in words.
     pub(super) fn read(file: &SafeTensors<'_>, n_labels: usize) -> Result<Self, String> {
         let bytes = |name: &str, dtype, shape: &[usize]| bytes(file, name, dtype, shape);
-        let is_small = file.tensor("used").is_ok();
-        let (columns, n_columns, types) = if is_small {
-            let used = bytes("used", Dtype::U8, &[])?;
-            let n_used = used.iter().map(|byte| byte.count_ones() as usize).sum();
-            (used, n_used, [Dtype::BF16, Dtype::I8])
+        let used = bytes("used", Dtype::U8, &[])?;
+        let n_columns = used.iter().map(|byte| byte.count_ones() as usize).sum();
+        let is_small = file
+            .tensor("weights")
+            .is_ok_and(|it| it.dtype() == Dtype::I8);
+        let precision = if is_small {
+            Precision::Byte
         } else {
-            let columns = bytes("columns", Dtype::U32, &[])?;
-            let n_columns = columns.len() / 4;
-            (columns, n_columns, [Dtype::F32; 2])
+            Precision::Short
         };
-        let scales = is_small.then(|| bytes("weight_scale", Dtype::F32, &[n_labels]));
         Ok(Self {
-            columns,
-            idf_squared: bytes("idf_squared", types[0], &[n_columns])?,
-            weights: bytes("weights", types[1], &[n_columns, n_labels])?,
-            scales: scales.transpose()?,
+            used,
+            idf_squared: bytes("idf_squared", Dtype::I16, &[n_columns])?,
+            idf_scale: bytes("idf_scale", Dtype::F32, &[1])?,
+            weights: bytes("weights", dtype(precision), &[n_columns, n_labels])?,
+            precision,
+            weight_scale: bytes("weight_scale", Dtype::F32, &[n_labels])?,
             evidence_intercept: bytes("evidence_intercept", Dtype::F64, &[n_labels])?,
             verdict: bytes("verdict", Dtype::F64, &[n_labels, N_COLUMNS + 1])?,
             space: match file.tensor("word_keys") {
@@ -192,23 +171,14 @@ impl Tensors {
             let view = TensorView::new(dtype, shape.to_vec(), bytes);
             (name, view.expect("length follows from the shape"))
         };
-        let mut views = if let Some(scales) = &self.scales {
-            let n_columns = self.idf_squared.len() / 2;
-            vec![
-                view("used", Dtype::U8, &[self.columns.len()], &self.columns),
-                view("idf_squared", Dtype::BF16, &[n_columns], &self.idf_squared),
-                view("weights", Dtype::I8, &[n_columns, n_labels], &self.weights),
-                view("weight_scale", Dtype::F32, &[n_labels], scales),
-            ]
-        } else {
-            let n_columns = self.columns.len() / 4;
-            vec![
-                view("columns", Dtype::U32, &[n_columns], &self.columns),
-                view("idf_squared", Dtype::F32, &[n_columns], &self.idf_squared),
-                view("weights", Dtype::F32, &[n_columns, n_labels], &self.weights),
-            ]
-        };
-        views.extend([
+        let n_columns = self.idf_squared.len() / 2;
+        let weights = dtype(self.precision);
+        let mut views = vec![
+            view("used", Dtype::U8, &[self.used.len()], &self.used),
+            view("idf_squared", Dtype::I16, &[n_columns], &self.idf_squared),
+            view("idf_scale", Dtype::F32, &[1], &self.idf_scale),
+            view("weights", weights, &[n_columns, n_labels], &self.weights),
+            view("weight_scale", Dtype::F32, &[n_labels], &self.weight_scale),
             view(
                 "evidence_intercept",
                 Dtype::F64,
@@ -221,7 +191,7 @@ impl Tensors {
                 &[n_labels, N_COLUMNS + 1],
                 &self.verdict,
             ),
-        ]);
+        ];
         if let Some(space) = &self.space {
             let n_words = space.keys.len() / 8;
             let n_background = space.background.len() / (4 * N_DIMS);
@@ -248,15 +218,17 @@ impl Tensors {
     /// SHA-256 over the header's fields and the tensors.
     pub(super) fn sha256(&self, fields: &str) -> String {
         let all = [
-            &self.columns,
+            &self.used,
             &self.idf_squared,
+            &self.idf_scale,
             &self.weights,
+            &self.weight_scale,
             &self.evidence_intercept,
             &self.verdict,
         ];
         let mut digest = Sha256::new_with_prefix(fields);
         let space = self.space.iter().flat_map(SpaceTensors::parts);
-        for bytes in all.into_iter().chain(&self.scales).chain(space) {
+        for bytes in all.into_iter().chain(space) {
             digest.update(bytes);
         }
         format!("{:x}", digest.finalize())
@@ -278,57 +250,32 @@ impl Tensors {
         Ok(Some(Space::from_parts(vectors, &background)))
     }
 
-    /// The weights; `None` if a column is out of range or out of order, or a number is not finite.
-    pub(super) fn table(&self, bits: u32, n_labels: usize) -> Option<WeightTable> {
-        if self.scales.is_some() {
-            return self.small_table(bits, n_labels);
-        }
-        let columns: Vec<u32> = numbers(&self.columns, u32::from_le_bytes).collect();
-        let in_order = columns.windows(2).all(|pair| pair[0] < pair[1]);
-        let in_range = columns
-            .last()
-            .is_none_or(|&last| u64::from(last) < 1 << bits);
-        if !in_order || !in_range {
+    /// The weights; `None` if the bits are too few or too many, a squared idf is not positive or a scale not finite.
+    pub(super) fn table(&self, bits: u32) -> Option<WeightTable> {
+        let scales = [&self.idf_scale, &self.weight_scale];
+        let scales = scales.map(|bytes| numbers(bytes, f32::from_le_bytes));
+        let scales: Vec<f32> = scales.into_iter().flatten().collect();
+        let is_sound = |scale: &f32| scale.is_finite() && *scale >= 0.0;
+        if self.used.len() != (1_usize << bits).div_ceil(8) || !scales.iter().all(is_sound) {
             return None;
         }
-        let mut table = WeightTable::new(bits, n_labels);
-        let mut weights = numbers(&self.weights, f32::from_le_bytes);
-        for (&column, idf_squared) in columns
-            .iter()
-            .zip(numbers(&self.idf_squared, f32::from_le_bytes))
-        {
-            let entry = table.entry_mut(column);
-            entry[0] = idf_squared;
-            for value in &mut entry[1..] {
+        let mut weights: Box<dyn Iterator<Item = i16>> = match self.precision {
+            Precision::Short => Box::new(numbers(&self.weights, i16::from_le_bytes)),
+            Precision::Byte => Box::new(self.weights.iter().copied().map(square)),
+        };
+        let mut table = WeightTable::empty(bits, self.precision, scales);
+        let is_used = |column: &u32| self.used[*column as usize / 8] >> (column % 8) & 1 == 1;
+        let rows = numbers(&self.idf_squared, i16::from_le_bytes);
+        for (column, idf_squared) in (0..1 << bits).filter(is_used).zip(rows) {
+            let steps = table.steps_mut(column);
+            steps[0] = idf_squared;
+            for value in &mut steps[1..] {
                 *value = weights.next()?;
             }
-            if !entry.iter().all(|value| value.is_finite()) || idf_squared <= 0.0 {
+            if idf_squared <= 0 {
                 return None;
             }
         }
-        Some(table)
-    }
-
-    fn small_table(&self, bits: u32, n_labels: usize) -> Option<WeightTable> {
-        if self.columns.len() != (1_usize << bits).div_ceil(8) {
-            return None;
-        }
-        let scales: Vec<f32> = numbers(self.scales.as_ref()?, f32::from_le_bytes).collect();
-        let mut table = WeightTable::new(bits, n_labels);
-        let is_used = |column: &u32| self.columns[*column as usize / 8] >> (column % 8) & 1 == 1;
-        let rows = numbers(&self.idf_squared, u16::from_le_bytes);
-        let rows = rows.zip(self.weights.chunks_exact(n_labels));
-        for (column, (idf_squared, weights)) in (0..1 << bits).filter(is_used).zip(rows) {
-            let entry = table.entry_mut(column);
-            entry[0] = short_to_f32(idf_squared);
-            for ((value, byte), &scale) in entry[1..].iter_mut().zip(weights).zip(&scales) {
-                *value = to_weight(byte.cast_signed(), scale);
-            }
-            if !entry.iter().all(|value| value.is_finite()) || entry[0] <= 0.0 {
-                return None;
-            }
-        }
-        table.scales = Some(scales);
         Some(table)
     }
 
@@ -355,6 +302,25 @@ impl Tensors {
     }
 }
 
+fn dtype(precision: Precision) -> Dtype {
+    match precision {
+        Precision::Short => Dtype::I16,
+        Precision::Byte => Dtype::I8,
+    }
+}
+
+/// The byte whose square, with its sign, a small model's weight is.
+fn root(steps: i16) -> u8 {
+    let root = f32::from(steps.unsigned_abs()).sqrt() as i8;
+    (if steps < 0 { -root } else { root }).cast_unsigned()
+}
+
+/// The square of a byte, with its sign.
+fn square(byte: u8) -> i16 {
+    let root = i16::from(byte.cast_signed());
+    root * root.abs()
+}
+
 fn bytes(
     file: &SafeTensors<'_>,
     name: &str,
@@ -376,4 +342,16 @@ fn numbers<const N: usize, T>(
     bytes
         .chunks_exact(N)
         .map(move |chunk| from_le(chunk.try_into().expect("chunks are exact")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_back_from_their_squares() {
+        for byte in -127..=127_i8 {
+            assert_eq!(root(square(byte.cast_unsigned())).cast_signed(), byte);
+        }
+    }
 }

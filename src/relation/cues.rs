@@ -1,128 +1,7 @@
 //! Words of a comment that tell about its subject without any article: talk about the site, selling,
 //! and words that only point back.
 
-use crate::text::packed::{PackedSet, pack};
-use crate::text::{TextView, TokenKind};
-
-use super::passage::words;
-
-/// Talk about the site and its moderation.
-const SITE: PackedSet<59> = PackedSet::of([
-    "account",
-    "adblock",
-    "adblocker",
-    "ads",
-    "app",
-    "ban",
-    "banned",
-    "button",
-    "captcha",
-    "censor",
-    "censored",
-    "censoring",
-    "censorship",
-    "comment",
-    "commenting",
-    "comments",
-    "cookie",
-    "cookies",
-    "delete",
-    "deleted",
-    "deletes",
-    "deleting",
-    "disappeared",
-    "downvote",
-    "downvotes",
-    "font",
-    "layout",
-    "log",
-    "login",
-    "mod",
-    "moderate",
-    "moderated",
-    "moderating",
-    "moderation",
-    "moderator",
-    "moderators",
-    "mods",
-    "newsletter",
-    "password",
-    "paywall",
-    "pending",
-    "post",
-    "posted",
-    "posts",
-    "premium",
-    "refresh",
-    "removed",
-    "removing",
-    "reply",
-    "subscribe",
-    "subscribed",
-    "subscriber",
-    "subscribers",
-    "subscription",
-    "thread",
-    "upvote",
-    "upvotes",
-    "username",
-    "website",
-]);
-
-/// Selling.
-const SELLING: PackedSet<43> = PackedSet::of([
-    "bitcoin",
-    "bonus",
-    "buy",
-    "cash",
-    "casino",
-    "cheap",
-    "click",
-    "coupon",
-    "crypto",
-    "deal",
-    "deals",
-    "delivery",
-    "discount",
-    "dm",
-    "earn",
-    "earned",
-    "earning",
-    "forex",
-    "free",
-    "hiring",
-    "hourly",
-    "income",
-    "invest",
-    "investment",
-    "laptop",
-    "loan",
-    "loans",
-    "offer",
-    "order",
-    "payout",
-    "profit",
-    "profits",
-    "promo",
-    "sale",
-    "sell",
-    "selling",
-    "shipping",
-    "telegram",
-    "trader",
-    "trading",
-    "weekly",
-    "whatsapp",
-    "winner",
-]);
-
-/// Words that point back to what was said.
-const POINTING: PackedSet<34> = PackedSet::of([
-    "agree", "agreed", "both", "correct", "disagree", "exactly", "he", "her", "him", "his", "it",
-    "it's", "its", "neither", "no", "nonsense", "nope", "same", "she", "so", "source", "that",
-    "that's", "their", "them", "these", "they", "this", "those", "true", "wrong", "yeah", "yep",
-    "yes",
-]);
+use crate::text::{TextView, TokenKind, WordClass};
 
 /// How often each kind of cue stands in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -139,21 +18,21 @@ impl Cues {
     ///
     /// # Complexity  O(words)
     pub(super) fn count(view: &TextView) -> Self {
-        let mut cues = Self::default();
-        let mut n_words = 0.0;
-        for word in words(view) {
-            let word = pack(word);
-            n_words += 1.0;
-            cues.n_site += f64::from(u8::from(SITE.contains(word)));
-            cues.n_selling += f64::from(u8::from(SELLING.contains(word)));
-            cues.pointing += f64::from(u8::from(POINTING.contains(word)));
+        let (mut n_words, mut n_links, mut n_site, mut n_selling, mut n_pointing) = (0, 0, 0, 0, 0);
+        for token in &view.tokens {
+            n_links += u32::from(token.kind == TokenKind::Link);
+            // Only words have a class.
+            n_words += u32::from(token.kind == TokenKind::Word);
+            n_site += token.class.count(WordClass::SITE);
+            n_selling += token.class.count(WordClass::SELLING);
+            n_pointing += token.class.count(WordClass::POINTING);
         }
-        if n_words > 0.0 {
-            cues.pointing /= n_words;
+        Self {
+            n_site: f64::from(n_site),
+            n_selling: f64::from(n_selling),
+            pointing: f64::from(n_pointing) / f64::from(n_words.max(1)),
+            n_links: f64::from(n_links),
         }
-        let links = view.tokens.iter();
-        cues.n_links = links.filter(|token| token.kind == TokenKind::Link).count() as f64;
-        cues
     }
 }
 

@@ -125,7 +125,7 @@ fn content_words(view: &TextView, vectors: &WordVectors) -> Vec<Placed> {
     let words = view.tokens.iter().filter_map(|&token| {
         let text = token.text(&view.normalized);
         let word = (token.kind == TokenKind::Word && seen.insert(text))
-            .then(|| Word::read(text, vectors))??;
+            .then(|| Word::read(text, token.class, vectors))??;
         Some(Placed { word, token })
     });
     let mut words: Vec<Placed> = words.take(MAX_WORDS).collect();

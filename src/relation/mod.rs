@@ -231,6 +231,12 @@ impl RelationReader {
         tables: &TextTables,
         space: &Space,
     ) -> Relation {
+        if comment.article.is_none() && comment.parent.is_none() {
+            return Relation {
+                row: [0.0; RELATION_COLUMNS.len()],
+                silence: Some(Silence::NoContext),
+            };
+        }
         let Self {
             comment: passage,
             parent,

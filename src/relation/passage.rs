@@ -4,8 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::vectors::{Direction, WordVectors};
 use crate::features::hashing::hash_bytes;
-use crate::text::stopwords::is_stopword;
-use crate::text::{TextView, TokenKind};
+use crate::text::{TextView, Token, TokenKind, WordClass, is_function_word};
 
 /// Words read of a comment, a headline or a parent: more change no mean, and pairs of words are compared.
 pub(super) const MAX_WORDS: usize = 64;
@@ -33,9 +32,9 @@ pub(super) struct Word {
 }
 
 impl Word {
-    /// Reads a token; `None` for function words and lone letters.
-    pub(super) fn read(word: &str, vectors: &WordVectors) -> Option<Self> {
-        let bare = bare(word)?;
+    /// Reads a word; `None` for function words and lone letters.
+    pub(super) fn read(word: &str, class: WordClass, vectors: &WordVectors) -> Option<Self> {
+        let bare = bare(word, class)?;
         let end = bare
             .char_indices()
             .nth(STEM_CHARS)
@@ -68,11 +67,11 @@ impl Passage {
     /// Reads up to [`MAX_WORDS`] distinct content words.
     pub(super) fn read(&mut self, view: &TextView, vectors: &WordVectors) {
         self.clear();
-        for word in words(view) {
+        for token in words(view) {
             if self.words.len() == MAX_WORDS {
                 break;
             }
-            self.push(word, vectors);
+            self.push(token.text(&view.normalized), token, vectors);
         }
         self.finish();
     }
@@ -85,11 +84,12 @@ impl Passage {
         self.mean = Direction::default();
     }
 
-    pub(super) fn push(&mut self, word: &str, vectors: &WordVectors) {
-        if !self.seen.insert(hash_bytes(word.as_bytes(), 0)) {
+    /// Takes a word in; `word` is the token's text.
+    pub(super) fn push(&mut self, word: &str, token: &Token, vectors: &WordVectors) {
+        if token.class.is(WordClass::FUNCTION) || !self.seen.insert(token.hash) {
             return;
         }
-        let Some(mut read) = Word::read(word, vectors) else {
+        let Some(mut read) = Word::read(word, token.class, vectors) else {
             return;
         };
         read.is_first = self.stems.insert(read.stem);
@@ -119,20 +119,23 @@ impl Passage {
 }
 
 /// A word as vectors know it; `None` for function words and lone letters.
-fn bare(word: &str) -> Option<&str> {
+fn bare(word: &str, class: WordClass) -> Option<&str> {
+    if class.is(WordClass::FUNCTION) || word.len() < 2 {
+        return None;
+    }
     // What English joins to a word by an apostrophe is grammar.
     let bare = match word.split_once('\'') {
+        None => return Some(word),
         Some((bare, "s" | "ll" | "ve" | "re" | "d" | "m")) => bare,
-        _ => word,
+        Some(_) => word,
     };
-    let is_letter = bare.chars().nth(1).is_none() && bare.is_ascii();
-    let is_function = is_stopword(word) || is_stopword(bare) || word.ends_with("n't");
-    (!is_letter && !is_function).then_some(bare)
+    let is_function = is_function_word(bare) || word.ends_with("n't");
+    (bare.len() > 1 && !is_function).then_some(bare)
 }
 
 /// Content words of a text, in order, as vectors know them.
 pub(crate) fn content_words(view: &TextView) -> impl Iterator<Item = &str> {
-    words(view).filter_map(bare)
+    words(view).filter_map(|token| bare(token.text(&view.normalized), token.class))
 }
 
 /// `part / whole`; 0 of nothing.
@@ -141,11 +144,10 @@ pub(super) fn share(part: f32, whole: f32) -> f32 {
 }
 
 /// The words of a text, in order.
-pub(super) fn words(view: &TextView) -> impl Iterator<Item = &str> {
+pub(super) fn words(view: &TextView) -> impl Iterator<Item = &Token> {
     view.tokens
         .iter()
         .filter(|token| token.kind == TokenKind::Word)
-        .map(|token| token.text(&view.normalized))
 }
 
 fn grams(word: &str, grams: &mut Vec<u64>) {

@@ -115,9 +115,9 @@ impl Reference {
     }
 
     fn add_head(&mut self, view: &TextView, vectors: &WordVectors) {
-        for word in words(view) {
+        for token in words(view) {
             if self.head.words.len() < MAX_WORDS {
-                self.head.push(word, vectors);
+                self.head.push(token.text(&view.normalized), token, vectors);
             }
         }
     }
@@ -143,7 +143,7 @@ impl Reference {
                 self.add_sentence(&mut sentence);
             }
             if token.kind == TokenKind::Word {
-                sentence.push(token.text(&view.normalized), vectors);
+                sentence.push(token.text(&view.normalized), token, vectors);
             }
         }
         self.add_sentence(&mut sentence);

@@ -260,7 +260,7 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DataFile, Head, LabelTraining, WeightTable};
+    use crate::model::{DataFile, Head, LabelTraining, Precision, WeightTable};
     use crate::report::evaluation::{EvaluationOptions, LabelScores, evaluate_scores};
     use crate::text::TextTables;
     use crate::verdict::Verdict;
@@ -301,7 +301,7 @@ mod tests {
         Model::assemble(
             TextTables::shipped(),
             None,
-            WeightTable::new(4, 1),
+            WeightTable::new(4, 1, Precision::Short, |_| 0.0, |_, _| 0.0),
             vec![head],
             provenance,
             vec![point],

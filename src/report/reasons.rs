@@ -8,7 +8,7 @@
 //! say what the model went by, not what is true of the world. [`reason_spans`] gives the same places
 //! as byte offsets, for programs.
 
-use crate::comment::{Comment, Decision, Span};
+use crate::comment::{Comment, Span};
 use crate::explain::{Explanation, Segment};
 use crate::model::Model;
 use crate::moderate::{Field, HouseRules, Moderation};
@@ -34,10 +34,9 @@ pub fn reasons(
     comment: &Comment,
     moderation: &Moderation,
 ) -> String {
-    let labels = speaking(rules, moderation).map(|label_idx| {
+    let labels = speaking(moderation).map(|(label_idx, explanation)| {
         let label = model.heads()[label_idx].label.as_str();
         let score = short(moderation.probabilities[label_idx]);
-        let explanation = &moderation.explanations[label_idx];
         let mut told = explanation
             .words
             .as_ref()
@@ -122,9 +121,9 @@ pub fn reason_spans<'a>(
     moderation: &'a Moderation,
 ) -> Vec<ReasonSpan<'a>> {
     let mut spans = Vec::new();
-    for label_idx in speaking(rules, moderation) {
+    for (label_idx, explanation) in speaking(moderation) {
         let label = model.heads()[label_idx].label.as_str();
-        for part in strongest(&moderation.explanations[label_idx]) {
+        for part in strongest(explanation) {
             let Some((field, span)) = part.place else {
                 continue;
             };
@@ -139,7 +138,7 @@ pub fn reason_spans<'a>(
                 text: slice(comment, field, span),
             });
         }
-        let words = moderation.explanations[label_idx].words.as_ref();
+        let words = explanation.words.as_ref();
         spans.extend(
             words
                 .into_iter()
@@ -169,15 +168,10 @@ pub fn reason_spans<'a>(
     spans
 }
 
-/// Labels that set a flag or ask for a look, if reasons are due.
-fn speaking<'a>(
-    rules: &'a HouseRules,
-    moderation: &'a Moderation,
-) -> impl Iterator<Item = usize> + 'a {
-    (0..moderation.explanations.len()).filter(move |&label_idx| {
-        let score = moderation.probabilities[label_idx];
-        moderation.flags[label_idx] || rules.points()[label_idx].decide(score) != Decision::Approve
-    })
+/// Labels that set a flag or ask for a look.
+fn speaking(moderation: &Moderation) -> impl Iterator<Item = (usize, &Explanation)> {
+    let labels = moderation.explanations.iter().enumerate();
+    labels.filter_map(|(label_idx, explanation)| Some((label_idx, explanation.as_ref()?)))
 }
 
 /// What adds to a logit: a place, or a named number.

@@ -66,7 +66,13 @@ impl ByteMap {
 }
 
 impl Alignment for ByteMap {
+    #[inline]
     fn push(&mut self, n_bytes: usize, start: usize, end: usize) {
+        if n_bytes == 1 {
+            self.starts.push(start as u32);
+            self.ends.push(end as u32);
+            return;
+        }
         self.starts
             .resize(self.starts.len() + n_bytes, start as u32);
         self.ends.resize(self.ends.len() + n_bytes, end as u32);

@@ -10,9 +10,10 @@
 
 pub(super) mod misspelt;
 mod reading;
+pub(super) mod sieve;
 mod spaced;
 
-use super::stopwords::is_stopword;
+use super::class::WordClass;
 use super::tables::TextTables;
 use super::tokenize::{Token, TokenKind};
 use reading::Reading;
@@ -66,7 +67,8 @@ pub(crate) fn recover(
 ) {
     found.clear();
     let finder = Finder { normalized, tables };
-    finder.chunks(found);
+    finder.spaced_words(tokens, found);
+    finder.unusual_chunks(tokens, found);
     finder.split_words(tokens, found);
     finder.misspelt_words(tokens, found);
     found.sort_by_key(|recovered| (recovered.start, recovered.end));
@@ -85,21 +87,78 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    /// Looks at every run of non-space characters, and at runs of single letters.
-    fn chunks(&self, found: &mut Vec<Recovered>) {
+    /// Looks at runs of letters that stand alone.
+    fn spaced_words(&self, tokens: &[Token], found: &mut Vec<Recovered>) {
+        // Two of the letters are neighbours among the tokens.
+        let is_lone = |token: &Token| match token.end - token.start {
+            1 => true,
+            2..=4 if !token.is_plain => self.is_one_char(token),
+            _ => false,
+        };
+        if !tokens
+            .windows(2)
+            .any(|pair| is_lone(&pair[0]) && is_lone(&pair[1]))
+        {
+            return;
+        }
         let mut spaced = SpacedRun::default();
         let mut at = 0;
         for chunk in self.normalized.split(' ') {
-            let start = at;
-            at += chunk.len() + 1;
-            if !spaced.extend(chunk, start, self.tables) {
+            if !spaced.extend(chunk, at, self.tables) {
                 found.extend(spaced.take(self.tables));
             }
-            if chunk.len() >= MIN_SPACED && chunk.len() <= MAX_CHUNK && is_unusual(chunk) {
-                found.extend(self.chunk(chunk, start));
-            }
+            at += chunk.len() + 1;
         }
         found.extend(spaced.take(self.tables));
+    }
+
+    fn is_one_char(&self, token: &Token) -> bool {
+        token.text(self.normalized).chars().nth(1).is_none()
+    }
+
+    /// Looks at the runs of non-space characters that hold more than plain words with punctuation around them. In
+    /// nearly all comments that is told by the tokens and what stands between two of them.
+    fn unusual_chunks(&self, tokens: &[Token], found: &mut Vec<Recovered>) {
+        let bytes = self.normalized.as_bytes();
+        let (mut from, mut done) = (0, 0);
+        let mut look = |at: usize, found: &mut Vec<Recovered>| {
+            if at < done {
+                return;
+            }
+            let start = bytes[..at]
+                .iter()
+                .rposition(|&byte| byte == b' ')
+                .map_or(0, |i| i + 1);
+            let rest = bytes[at..].iter().position(|&byte| byte == b' ');
+            done = rest.map_or(bytes.len(), |n| at + n);
+            let chunk = &self.normalized[start..done];
+            if (MIN_SPACED..=MAX_CHUNK).contains(&chunk.len()) && is_unusual(chunk) {
+                found.extend(self.chunk(chunk, start));
+            }
+        };
+        for token in tokens {
+            let (start, end) = (token.start as usize, token.end as usize);
+            match &bytes[from..start] {
+                [b' '] | [] if token.is_plain => {}
+                gap => {
+                    for (i, _) in gap.iter().enumerate().filter(|&(_, &byte)| is_odd(byte)) {
+                        look(from + i, found);
+                    }
+                    let joins = !gap.contains(&b' ') && from > 0;
+                    if joins || !token.is_plain {
+                        look(start, found);
+                    }
+                }
+            }
+            from = end;
+        }
+        for (i, _) in bytes[from..]
+            .iter()
+            .enumerate()
+            .filter(|&(_, &byte)| is_odd(byte))
+        {
+            look(from + i, found);
+        }
     }
 
     fn chunk(&self, chunk: &str, start: usize) -> Option<Recovered> {
@@ -118,8 +177,11 @@ impl Finder<'_> {
         let mut joined = String::new();
         for pair in tokens.windows(2) {
             let [left, right] = [pair[0], pair[1]];
+            if right.start != left.end + 1 || !self.tables.may_begin(left.hash) {
+                continue;
+            }
             let total = (left.end - left.start + right.end - right.start) as usize;
-            if right.start != left.end + 1 || !(4..=16).contains(&total) {
+            if !(4..=16).contains(&total) {
                 continue;
             }
             if left.kind != TokenKind::Word || right.kind != TokenKind::Word {
@@ -127,7 +189,8 @@ impl Finder<'_> {
             }
             let (a, b) = (left.text(self.normalized), right.text(self.normalized));
             let by_space = self.normalized.as_bytes()[left.end as usize] == b' ';
-            if by_space && (is_stopword(a) || is_stopword(b)) {
+            let is_function = |token: Token| token.class.is(WordClass::FUNCTION);
+            if by_space && (is_function(left) || is_function(right)) {
                 continue;
             }
             joined.clear();
@@ -141,13 +204,11 @@ impl Finder<'_> {
 
     /// Words that look like an offensive one.
     fn misspelt_words(&self, tokens: &[Token], found: &mut Vec<Recovered>) {
-        for token in tokens.iter().filter(|token| token.kind == TokenKind::Word) {
-            let word = token.text(self.normalized);
-            let meant = self.tables.look_alike_word(word);
-            let Some(meant) = meant.filter(|_| !misspelt::is_itself(word)) else {
-                continue;
-            };
-            if self.tables.category(word).is_none() {
+        let is_open = |token: &&Token| {
+            token.is_plain && !token.class.is(WordClass::TWIN) && token.class.category().is_none()
+        };
+        for token in tokens.iter().filter(is_open) {
+            if let Some(meant) = self.tables.look_alike_word(token.text(self.normalized)) {
                 let (start, end) = (token.start as usize, token.end as usize);
                 found.push(self.recovered(start, end, meant.to_owned(), Evasion::Misspelt));
             }
@@ -166,6 +227,12 @@ impl Finder<'_> {
     }
 }
 
+/// Bytes that make a chunk unusual wherever they stand.
+#[inline]
+fn is_odd(byte: u8) -> bool {
+    byte >= 128 || matches!(byte, b'*' | b'$' | b'@')
+}
+
 /// Whether a chunk holds anything but letters inside its outer punctuation.
 #[inline]
 fn is_unusual(chunk: &str) -> bool {
@@ -178,7 +245,7 @@ fn is_unusual(chunk: &str) -> bool {
     for (i, &byte) in bytes.iter().enumerate() {
         if is_letter(byte) {
             n_letters += 1;
-        } else if byte >= 128 || byte == b'*' || byte == b'$' || byte == b'@' {
+        } else if is_odd(byte) {
             n_odd += 1;
         } else if byte != b'\'' {
             let inner = bytes[..i].iter().any(|&b| is_letter(b)) || byte.is_ascii_digit();

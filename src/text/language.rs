@@ -1,7 +1,6 @@
 //! In which language a text is, so that a moderator learns when a model was not trained on it.
 
-use super::stopwords::is_stopword;
-use super::{TextView, TokenKind};
+use super::{TextView, TokenKind, WordClass};
 
 /// Shortest text whose language is guessed, in letters; a guess on less is noise.
 pub const MIN_LETTERS: usize = 20;
@@ -28,8 +27,8 @@ pub(crate) fn is_plainly_english(view: &TextView) -> bool {
     let (mut n_words, mut n_function) = (0, 0);
     for token in tokens.filter(|token| token.kind == TokenKind::Word) {
         n_words += 1;
-        let word = token.text(&view.normalized);
-        n_function += usize::from(word.len() > 2 && is_stopword(word));
+        let is_long = token.end - token.start > 2;
+        n_function += usize::from(is_long && token.class.is(WordClass::FUNCTION));
     }
     n_function >= 3 && 4 * n_function >= n_words
 }

@@ -5,24 +5,25 @@
 //! Nothing here knows labels, weights or files; every valid UTF-8 text has a view, and nothing panics.
 
 pub mod align;
+pub mod class;
 pub mod deobfuscate;
 pub mod language;
+mod lists;
 pub(crate) mod markup;
 pub(crate) mod normalize;
-pub(crate) mod packed;
-pub(crate) mod stopwords;
 pub mod tables;
 pub mod tokenize;
 
+pub use class::WordClass;
 pub use deobfuscate::{Evasion, Recovered};
 pub use tables::{LexiconCategory, TableSource, TextTables};
 pub use tokenize::{Token, TokenKind};
 
+pub(crate) use class::is_function_word;
 pub(crate) use normalize::is_removed as is_invisible;
-pub(crate) use stopwords::is_stopword as is_function_word;
 
 use crate::comment::Span;
-use align::{Alignment, ByteMap};
+use align::ByteMap;
 
 /// Longest text read, in bytes; the rest of a longer one is not looked at (it is kept in outputs).
 /// Chosen: three times Perspective's limit of 20,480; bounds time and memory per comment.
@@ -62,12 +63,16 @@ impl TextView {
     /// Reads a raw text for explaining; [`Self::raw_span`] works afterwards.
     pub fn parse_aligned(&mut self, raw: &str, tables: &TextTables) {
         let raw = bounded(raw);
-        let mut from_raw = ByteMap::default();
-        self.plain.clear();
-        markup_or_copy(raw, &mut self.plain, &mut from_raw);
         self.map.clear();
-        normalize::normalize(&self.plain, &mut self.normalized, &mut self.map);
-        self.map.compose(&from_raw);
+        if markup::may_have_markup(raw) {
+            let mut from_raw = ByteMap::default();
+            self.plain.clear();
+            markup::strip(raw, &mut self.plain, &mut from_raw);
+            normalize::normalize(&self.plain, &mut self.normalized, &mut self.map);
+            self.map.compose(&from_raw);
+        } else {
+            normalize::normalize(raw, &mut self.normalized, &mut self.map);
+        }
         self.finish(raw, tables);
     }
 
@@ -83,23 +88,12 @@ impl TextView {
 
     fn finish(&mut self, raw: &str, tables: &TextTables) {
         self.n_raw_bytes = raw.len();
-        tokenize::tokenize(&self.normalized, &mut self.tokens);
+        tokenize::tokenize(&self.normalized, tables, &mut self.tokens);
         if self.literal {
             self.recovered.clear();
             return;
         }
         deobfuscate::recover(&self.normalized, &self.tokens, tables, &mut self.recovered);
-    }
-}
-
-fn markup_or_copy(raw: &str, plain: &mut String, alignment: &mut impl Alignment) {
-    if markup::may_have_markup(raw) {
-        markup::strip(raw, plain, alignment);
-        return;
-    }
-    plain.push_str(raw);
-    for (i, c) in raw.char_indices() {
-        alignment.push(c.len_utf8(), i, i + c.len_utf8());
     }
 }
 

@@ -20,9 +20,12 @@ const MAX_RUN: usize = 2;
 ///
 /// # Complexity  O(bytes); no allocation once `out` has grown.
 pub(crate) fn normalize(text: &str, out: &mut String, alignment: &mut impl Alignment) {
-    out.clear();
+    // Bytes are cheaper to push than characters; they are UTF-8 again in the end.
+    let mut bytes = std::mem::take(out).into_bytes();
+    bytes.clear();
+    bytes.reserve(text.len());
     let mut writer = Writer {
-        out,
+        out: bytes,
         alignment,
         last: ' ',
         run: 0,
@@ -37,7 +40,7 @@ pub(crate) fn normalize(text: &str, out: &mut String, alignment: &mut impl Align
             at = writer.segment(text, at);
         }
     }
-    writer.finish();
+    *out = writer.finish();
 }
 
 /// Whether the character before this byte cannot combine with what begins here.
@@ -46,8 +49,23 @@ fn stands_alone(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t'..=b'\r')
 }
 
+/// What an ASCII byte becomes; 0 for one that shows nothing.
+const PLAIN: [u8; 128] = {
+    let mut plain = [0; 128];
+    let mut byte = 0_u8;
+    while byte < 127 {
+        plain[byte as usize] = match byte {
+            b'\t'..=b'\r' => b' ',
+            b' '..=b'~' => byte.to_ascii_lowercase(),
+            _ => 0,
+        };
+        byte += 1;
+    }
+    plain
+};
+
 struct Writer<'a, A> {
-    out: &'a mut String,
+    out: Vec<u8>,
     alignment: &'a mut A,
     last: char,
     run: usize,
@@ -56,10 +74,17 @@ struct Writer<'a, A> {
 impl<A: Alignment> Writer<'_, A> {
     #[inline]
     fn ascii(&mut self, byte: u8, at: usize) {
-        if byte >= b' ' && byte != 0x7f {
-            self.push(char::from(byte.to_ascii_lowercase()), at, at + 1);
-        } else if matches!(byte, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c) {
-            self.push(' ', at, at + 1);
+        let plain = PLAIN[usize::from(byte & 127)];
+        if plain == 0 {
+            return;
+        }
+        let c = char::from(plain);
+        if c == self.last {
+            self.push(c, at, at + 1);
+        } else {
+            (self.last, self.run) = (c, 1);
+            self.out.push(plain);
+            self.alignment.push(1, at, at + 1);
         }
     }
 
@@ -93,7 +118,6 @@ impl<A: Alignment> Writer<'_, A> {
         end
     }
 
-    #[inline]
     fn push(&mut self, c: char, start: usize, end: usize) {
         let c = if c.is_whitespace() { ' ' } else { c };
         if c == self.last {
@@ -107,15 +131,16 @@ impl<A: Alignment> Writer<'_, A> {
         } else {
             (self.last, self.run) = (c, 1);
         }
-        self.out.push(c);
+        self.out.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
         self.alignment.push(c.len_utf8(), start, end);
     }
 
-    fn finish(&mut self) {
-        if self.out.ends_with(' ') {
+    fn finish(mut self) -> String {
+        if self.out.ends_with(b" ") {
             self.out.pop();
             self.alignment.pop(1);
         }
+        String::from_utf8(self.out).expect("whole characters were written")
     }
 }
 

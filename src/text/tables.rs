@@ -8,7 +8,9 @@ use std::collections::HashMap;
 
 use rustc_hash::FxHashMap;
 
-use super::deobfuscate::misspelt::signature;
+use super::class::{Classes, WordClass, word_hash};
+use super::deobfuscate::misspelt::LookAlikes;
+use super::deobfuscate::sieve::Halves;
 
 /// What kind of word a lexicon entry is. A hit is evidence, not a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,9 +70,11 @@ impl LexiconCategory {
 #[derive(Clone, Debug, Default)]
 pub struct TextTables {
     source: TableSource,
-    lexicon: FxHashMap<Box<str>, LexiconCategory>,
-    /// Offensive words by what they look like, see [`signature`].
-    look_alike_words: FxHashMap<u64, Box<str>>,
+    classes: Classes,
+    /// Offensive words by what they look like.
+    look_alike_words: LookAlikes,
+    /// What offensive words are split into.
+    halves: Halves,
     /// Offensive words by length in characters, for the search behind masks (`f*ck`).
     by_length: Vec<Vec<Box<str>>>,
     look_alikes: FxHashMap<char, char>,
@@ -121,11 +125,11 @@ impl TextTables {
             if category.is_offensive() && (3..=MAX_MASKED).contains(&n_chars) {
                 tables.by_length[n_chars].push(word.into());
             }
-            if let Some(signature) = signature(word).filter(|_| category.is_offensive()) {
-                let known = tables.look_alike_words.entry(signature);
-                known.or_insert_with(|| word.into());
+            if category.is_offensive() {
+                tables.look_alike_words.insert(word);
+                tables.halves.insert(word);
             }
-            tables.lexicon.insert(word.into(), category);
+            tables.classes.insert(word, category);
         }
         for (from, to) in rows(&source.look_alikes) {
             if let (Some(from), Some(to)) = (single(from), single(to)) {
@@ -151,9 +155,21 @@ impl TextTables {
         &self.source
     }
 
+    /// What is known of a word by its hash, see [`WordClass`].
+    #[inline]
+    pub(super) fn class(&self, hash: u64) -> WordClass {
+        self.classes.get(hash)
+    }
+
+    /// Whether a word may be the first part of an offensive one; seldom yes for one that is not.
+    #[inline]
+    pub(super) fn may_begin(&self, hash: u64) -> bool {
+        self.halves.may_have(hash)
+    }
+
     /// The category of a normalised word, if the lexicon has it.
     pub fn category(&self, word: &str) -> Option<LexiconCategory> {
-        self.lexicon.get(word).copied()
+        self.class(word_hash(word)).category()
     }
 
     /// Whether the lexicon calls the word offensive by itself.
@@ -169,8 +185,7 @@ impl TextTables {
 
     /// The offensive word that a word looks like; itself, if it is one.
     pub(crate) fn look_alike_word(&self, word: &str) -> Option<&str> {
-        let known = self.look_alike_words.get(&signature(word)?)?;
-        Some(known)
+        self.look_alike_words.get(word)
     }
 
     /// The letters that a digit or symbol may stand for, likeliest first.

@@ -7,6 +7,10 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+use super::class::WordClass;
+use super::tables::TextTables;
+use crate::features::hashing::{WORD_SALT, hash_bytes, hash_range};
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
@@ -27,8 +31,14 @@ pub struct Token {
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
+    /// Its hash as a word feature, which tables know it by as well; all links have one, all mentions another.
+    pub hash: u64,
+    /// What is known of it; of words only.
+    pub class: WordClass,
     /// What it is.
     pub kind: TokenKind,
+    /// Whether it is a word of nothing but `a` to `z` and apostrophes.
+    pub is_plain: bool,
 }
 
 impl Token {
@@ -38,10 +48,14 @@ impl Token {
     }
 }
 
-/// Cuts a normalised text into tokens; `tokens` is emptied first.
+/// What every link and every mention counts as.
+const LINK: &[u8] = b"\x01link";
+const MENTION: &[u8] = b"\x01user";
+
+/// Cuts a normalised text into tokens and looks each word up; `tokens` is emptied first.
 ///
 /// # Complexity  O(bytes)
-pub(crate) fn tokenize(normalized: &str, tokens: &mut Vec<Token>) {
+pub(crate) fn tokenize(normalized: &str, tables: &TextTables, tokens: &mut Vec<Token>) {
     tokens.clear();
     let bytes = normalized.as_bytes();
     let mut at = 0;
@@ -56,13 +70,32 @@ pub(crate) fn tokenize(normalized: &str, tokens: &mut Vec<Token>) {
             _ => non_ascii(normalized, at),
         };
         if let Some(kind) = kind {
-            tokens.push(Token {
-                start: at as u32,
-                end: end as u32,
-                kind,
-            });
+            tokens.push(token(bytes, at, end, kind, tables));
         }
         at = end;
+    }
+}
+
+#[inline]
+fn token(bytes: &[u8], start: usize, end: usize, kind: TokenKind, tables: &TextTables) -> Token {
+    let hash = match kind {
+        TokenKind::Word | TokenKind::Emoji => hash_range(bytes, start, end, WORD_SALT),
+        TokenKind::Link => hash_bytes(LINK, WORD_SALT),
+        TokenKind::Mention => hash_bytes(MENTION, WORD_SALT),
+    };
+    let is_word = kind == TokenKind::Word;
+    let is_letter = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'\'';
+    Token {
+        start: start as u32,
+        end: end as u32,
+        hash,
+        class: if is_word {
+            tables.class(hash)
+        } else {
+            WordClass::default()
+        },
+        kind,
+        is_plain: is_word && bytes[start..end].iter().all(is_letter),
     }
 }
 
@@ -97,8 +130,11 @@ fn word_end(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     let mut end = at;
     loop {
+        end += bytes[end..]
+            .iter()
+            .take_while(|&&byte| is_plain(byte))
+            .count();
         match bytes.get(end) {
-            Some(b'a'..=b'z' | b'0'..=b'9') => end += 1,
             Some(b'\'') if end > at && text[end + 1..].chars().next().is_some_and(is_word_char) => {
                 end += 1;
             }
@@ -109,6 +145,21 @@ fn word_end(text: &str, at: usize) -> usize {
             _ => return end,
         }
     }
+}
+
+/// Whether an ASCII byte belongs to words: one load in place of four comparisons.
+#[inline]
+fn is_plain(byte: u8) -> bool {
+    const PLAIN: [bool; 256] = {
+        let mut plain = [false; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            plain[byte] = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9');
+            byte += 1;
+        }
+        plain
+    };
+    PLAIN[usize::from(byte)]
 }
 
 fn link_end(text: &str, at: usize) -> Option<usize> {
@@ -153,7 +204,7 @@ mod tests {
 
     fn words(text: &str) -> Vec<&str> {
         let mut tokens = Vec::new();
-        tokenize(text, &mut tokens);
+        tokenize(text, &TextTables::default(), &mut tokens);
         tokens.iter().map(|token| token.text(text)).collect()
     }
 
@@ -192,7 +243,7 @@ mod tests {
         #[test]
         fn tokens_and_gaps_are_the_text(text in "\\PC{0,40}|[a-z'@ 你🤡.é]{0,30}") {
             let mut tokens = Vec::new();
-            tokenize(&text, &mut tokens);
+            tokenize(&text, &TextTables::default(), &mut tokens);
             let mut end = 0;
             for token in &tokens {
                 prop_assert!(end <= token.start && token.start < token.end);

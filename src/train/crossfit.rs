@@ -333,9 +333,9 @@ impl BaseLabel {
     fn of(base: &Model, label: &str, idf: &[f32]) -> Option<Self> {
         let label_idx = base.label_idx(label)?;
         let coef = |(column, &idf): (usize, &f32)| {
-            let weight = base.table().entry(column as u32)[label_idx + 1];
+            let weight = base.table().weight(label_idx, column as u32);
             if idf > 0.0 {
-                f64::from(weight) / f64::from(idf)
+                weight / f64::from(idf)
             } else {
                 0.0
             }

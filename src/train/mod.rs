@@ -26,7 +26,7 @@ use thiserror::Error;
 use crate::comment::{Article, Comment};
 use crate::evidence::{CommentFeatures, N_NAMED};
 use crate::linear::presence::{Pattern, PresenceMatrix};
-use crate::model::{Head, Model, Provenance, WeightTable};
+use crate::model::{Head, Model, Precision, Provenance, WeightTable};
 use crate::relation::vectors::WordVectors;
 use crate::relation::{self, Space};
 use crate::text::TextTables;
@@ -98,8 +98,8 @@ pub struct TrainOptions {
     pub bits: u32,
     /// A column that fewer rows hold is left out: it cannot be told from chance.
     pub min_df: u32,
-    /// Keep weights in a byte each: a quarter of the size, for a little noise.
-    pub quantize: bool,
+    /// How finely the model keeps its weights.
+    pub precision: Precision,
 }
 
 impl Default for TrainOptions {
@@ -110,7 +110,7 @@ impl Default for TrainOptions {
             alpha: Alpha::Auto,
             bits: 20,
             min_df: 2,
-            quantize: false,
+            precision: Precision::Short,
         }
     }
 }
@@ -327,12 +327,12 @@ fn inverse_document_frequencies(
         let table = base.table();
         table
             .used()
-            .map(|column| table.entry(column)[0])
+            .map(|column| table.idf_squared(column) as f32)
             .fold(1.0, f32::max)
             .sqrt()
     });
     let idf = |(column, &df): (usize, &u32)| {
-        let known = base.map_or(0.0, |base| base.table().entry(column as u32)[0]);
+        let known = base.map_or(0.0, |base| base.table().idf_squared(column as u32) as f32);
         if known > 0.0 {
             known.sqrt()
         } else if df < min_df {
@@ -352,17 +352,16 @@ fn assemble(
     mut provenance: Provenance,
     options: &TrainOptions,
 ) -> Model {
-    let mut table = WeightTable::new(options.bits, fits.len());
-    for (column, &idf) in idf.iter().enumerate().filter(|(_, idf)| **idf > 0.0) {
-        let entry = table.entry_mut(column as u32);
-        entry[0] = idf * idf;
-        for (value, fit) in entry[1..].iter_mut().zip(&fits) {
-            *value = (fit.coef[column] * f64::from(idf)) as f32;
-        }
-    }
-    if options.quantize {
-        table.quantize();
-    }
+    let table = WeightTable::new(
+        options.bits,
+        fits.len(),
+        options.precision,
+        |column| idf[column as usize] * idf[column as usize],
+        |label_idx, column| {
+            let column = column as usize;
+            (fits[label_idx].coef[column] * f64::from(idf[column])) as f32
+        },
+    );
     let mut heads = Vec::with_capacity(fits.len());
     let mut policy = Vec::with_capacity(fits.len());
     for fit in fits {

@@ -18,7 +18,7 @@ use crate::cli::Outcome;
 use crate::cli::progress::Bar;
 use crate::data::{ArticleStore, InputOptions};
 use crate::metrics::{Ranking, Sample};
-use crate::model::{DataFile, Model, Provenance};
+use crate::model::{DataFile, Model, Precision, Provenance};
 use crate::policy::OperatingPoint;
 use crate::report::evaluation::{EvaluatedFile, Evaluation};
 use crate::text::TextTables;
@@ -122,7 +122,11 @@ pub(super) fn run(path: &Path, corpora: Option<&Path>, folder: &Path) -> anyhow:
         seed: recipe.seed,
         alpha: Alpha::Fixed(recipe.alpha),
         bits: recipe.bits,
-        quantize: recipe.quantize,
+        precision: if recipe.quantize {
+            Precision::Byte
+        } else {
+            Precision::Short
+        },
         ..TrainOptions::default()
     };
     let groups = groups(&set);

@@ -1,0 +1,85 @@
+//! Closed lists of English words that a comment is looked through for, each sorted.
+
+/// Function words: they carry grammar, not subject. Other languages pass through as content words.
+#[rustfmt::skip]
+pub(super) const FUNCTION: &[&str] = &[
+    "a", "about", "above", "after", "again", "all", "also", "am", "an", "and", "any", "are", "aren't", "as",
+    "at", "be", "because", "been", "before", "being", "below", "between", "both", "but", "by", "can",
+    "can't", "cannot", "could", "did", "didn't", "do", "does", "doesn't", "doing", "don't", "down",
+    "during", "each", "even", "ever", "few", "for", "from", "further", "get", "go", "got", "had", "has",
+    "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "i'm", "i've", "if", "in",
+    "into", "is", "isn't", "it", "it's", "its", "just", "like", "me", "more", "most", "much", "my", "no",
+    "nor", "not", "now", "of", "off", "on", "once", "one", "only", "or", "other", "our", "ours", "out",
+    "over", "own", "same", "she", "should", "so", "some", "such", "than", "that", "that's", "the", "their",
+    "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "until",
+    "up", "us", "very", "was", "wasn't", "we", "well", "were", "what", "when", "where", "which", "while",
+    "who", "whom", "why", "will", "with", "won't", "would", "yes", "yet", "you", "you're", "your", "yours",
+];
+
+/// Words for the reader, another reader or the author.
+#[rustfmt::skip]
+pub(super) const SECOND_PERSON: &[&str] = &[
+    "u", "ur", "ya", "you", "you'll", "you're", "you've", "your", "youre", "yours", "yourself",
+];
+
+/// Words for the writer.
+#[rustfmt::skip]
+pub(super) const FIRST_PERSON: &[&str] = &[
+    "i", "i'm", "i've", "im", "me", "mine", "my", "myself", "our", "us", "we",
+];
+
+/// Words for others.
+#[rustfmt::skip]
+pub(super) const THIRD_PERSON: &[&str] = &[
+    "he", "he's", "her", "herself", "hes", "him", "himself", "his", "she", "she's", "shes", "their", "them",
+    "themselves", "they", "they're",
+];
+
+/// Beside these, whatever ends in "n't".
+#[rustfmt::skip]
+pub(super) const NEGATION: &[&str] = &[
+    "aint", "arent", "barely", "cannot", "doesnt", "dont", "hardly", "isnt", "never", "nor", "not",
+    "scarcely", "wasnt", "without",
+];
+
+/// Talk about the site, its moderation or its paywall.
+#[rustfmt::skip]
+pub(super) const SITE: &[&str] = &[
+    "account", "adblock", "adblocker", "ads", "app", "ban", "banned", "button", "captcha", "censor",
+    "censored", "censoring", "censorship", "comment", "commenting", "comments", "cookie", "cookies",
+    "delete", "deleted", "deletes", "deleting", "disappeared", "downvote", "downvotes", "font", "layout",
+    "log", "login", "mod", "moderate", "moderated", "moderating", "moderation", "moderator", "moderators",
+    "mods", "newsletter", "password", "paywall", "pending", "post", "posted", "posts", "premium", "refresh",
+    "removed", "removing", "reply", "subscribe", "subscribed", "subscriber", "subscribers", "subscription",
+    "thread", "upvote", "upvotes", "username", "website",
+];
+
+/// Selling.
+#[rustfmt::skip]
+pub(super) const SELLING: &[&str] = &[
+    "bitcoin", "bonus", "buy", "cash", "casino", "cheap", "click", "coupon", "crypto", "deal", "deals",
+    "delivery", "discount", "dm", "earn", "earned", "earning", "forex", "free", "hiring", "hourly",
+    "income", "invest", "investment", "laptop", "loan", "loans", "offer", "order", "payout", "profit",
+    "profits", "promo", "sale", "sell", "selling", "shipping", "telegram", "trader", "trading", "weekly",
+    "whatsapp", "winner",
+];
+
+/// Words that point back to what was said.
+#[rustfmt::skip]
+pub(super) const POINTING: &[&str] = &[
+    "agree", "agreed", "both", "correct", "disagree", "exactly", "he", "her", "him", "his", "it", "it's",
+    "its", "neither", "no", "nonsense", "nope", "same", "she", "so", "source", "that", "that's", "their",
+    "them", "these", "they", "this", "those", "true", "wrong", "yeah", "yep", "yes",
+];
+
+/// Words of the commonest 150,000 (by their rank in GloVe 6B) that look like an offensive one of our lexicon.
+#[rustfmt::skip]
+pub(super) const TWIN: &[&str] = &[
+    "alike", "baathist", "barts", "barty", "benares", "blueshirts", "bongs", "bonner", "bruges", "buffon",
+    "burges", "burgess", "butters", "buttress", "carper", "carping", "cavern", "clippers", "collie",
+    "collies", "corked", "corks", "corny", "countries", "cuming", "demand", "denard", "diener", "duffus",
+    "fogarty", "frakes", "godman", "goodman", "hadrian", "hadron", "hadrons", "insect", "lairs", "leonis",
+    "lessor", "lessors", "lioness", "liras", "loney", "lotus", "nargis", "niger", "norges", "parts",
+    "pikas", "pines", "pollack", "rapped", "rapping", "repay", "sackler", "sagheer", "shiite", "shiites",
+    "solutes", "terrains", "today", "trainee", "trainees", "weasley",
+];
