@@ -24,6 +24,12 @@ use crate::model::{Scorer, Scores, WeightTable};
 use crate::relation::WordMatches;
 use crate::text::TextView;
 
+/// What a segment adds at least to be a span by itself, in nats: it makes the odds of the label twenty times as high.
+/// Tuned for toxicity on the half of Civil Comments with spans whose SHA-256 begins with an even byte, 2.5 to 3.5 being
+/// within .004 of mean F1. Also asking for a score of the whole comment, or for a share of the strongest segment, gained
+/// at most .002; taking segments until the rest is below the flag (Martens & Provost 2014) lost .04.
+pub const STRONG: f64 = 3.0;
+
 /// What a stretch of text adds to the logit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
@@ -68,6 +74,23 @@ impl Explanation {
             .map(|segment| segment.contribution);
         let terms = self.terms.iter().map(|term| term.contribution);
         self.intercept + segments.sum::<f64>() + terms.sum::<f64>()
+    }
+
+    /// Stretches of the text of which each segment adds at least [`STRONG`] to the logit, in order, neighbours
+    /// joined: what a reader would be shown if nothing else were.
+    pub fn strong_spans(&self) -> Vec<Span> {
+        let mut spans: Vec<Span> = Vec::new();
+        let mut joins = false;
+        for segment in &self.text {
+            let is_strong = segment.contribution >= STRONG;
+            match spans.last_mut() {
+                Some(last) if is_strong && joins => last.end = segment.span.end.max(last.end),
+                _ if is_strong => spans.push(segment.span),
+                _ => {}
+            }
+            joins = is_strong;
+        }
+        spans
     }
 
     /// Neighbouring segments of the text that speak for the label, joined to phrases, strongest first.
@@ -244,5 +267,38 @@ impl<'a> Occurrences<'a> {
             units.push((0, self.view.normalized.len() as u32));
         }
         units
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strong_neighbours_are_one_span() {
+        let segment = |(start, end, contribution)| Segment {
+            span: Span { start, end },
+            contribution,
+        };
+        let explanation = Explanation {
+            intercept: -1.0,
+            text: [
+                (0, 3, 0.5),
+                (4, 7, 3.5),
+                (8, 12, STRONG),
+                (13, 15, -4.0),
+                (16, 20, 9.0),
+            ]
+            .map(segment)
+            .to_vec(),
+            name: Vec::new(),
+            terms: Vec::new(),
+            words: None,
+        };
+        let spans = explanation.strong_spans();
+        assert_eq!(
+            spans,
+            [Span { start: 4, end: 12 }, Span { start: 16, end: 20 }]
+        );
     }
 }
