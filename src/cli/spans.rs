@@ -12,7 +12,7 @@ use super::labelled::is_in_training;
 use super::stream::{BadRows, Outcome, stream};
 use crate::comment::Span;
 use crate::data::{ColumnRef, Fault, OwnedComment, Row};
-use crate::explain::STRONG;
+use crate::linear::loss::logit;
 use crate::metrics::Resampling;
 use crate::metrics::spans::Marks;
 use crate::model::Model;
@@ -78,7 +78,7 @@ pub(super) fn measure(
         program: concat!("ombuds ", env!("CARGO_PKG_VERSION")).to_owned(),
         model: model.version().into_owned(),
         label: label.to_owned(),
-        least_contribution: STRONG,
+        flag: model.policy()[label_idx].flag,
         file: data.display().to_string(),
         in_training: is_in_training(model, &[data.to_owned()])?,
         parts,
@@ -131,6 +131,7 @@ fn score(
         );
     };
     let n_raters = table.schema().require(N_RATERS)?;
+    let flag = logit(model.policy()[label_idx].flag);
     let (mut scores, mut bad) = (Vec::new(), BadRows::default());
     stream(
         table,
@@ -145,7 +146,7 @@ fn score(
         || (model.scorer(), TextView::default()),
         |(scorer, view), marked| {
             let (_, explanations) = scorer.explain(&marked.comment.as_comment());
-            let strong = explanations[label_idx].strong_spans();
+            let strong = explanations[label_idx].strong_spans(flag);
             let lexicon = lexicon_spans(&marked.comment.text, view, model.tables());
             marked.score(&strong, &lexicon)
         },

@@ -18,8 +18,8 @@ pub struct SpanReport {
     pub model: String,
     /// The label whose score is explained.
     pub label: String,
-    /// What a segment adds at least to the logit to be a span.
-    pub least_contribution: f64,
+    /// Its flag: a segment that alone takes an empty comment most of the way there is a span.
+    pub flag: f64,
     /// The file of comments, and whether the model was trained on it.
     pub file: String,
     /// See there.
@@ -111,11 +111,11 @@ pub fn spans_text(report: &SpanReport) -> String {
         ""
     };
     let mut text = format!(
-        "model {}, spans of {}: what adds {} or more to the logit\n{}{training}\n\nMean F1 over characters; 1 where neither side \
+        "model {}, spans of {}, flagged from {} on\n{}{training}\n\nMean F1 over characters; 1 where neither side \
          marks any\n",
         report.model,
         escape(&report.label),
-        report.least_contribution,
+        number::threshold(report.flag),
         escape(&report.file),
     );
     let header = [

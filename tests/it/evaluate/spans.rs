@@ -34,7 +34,7 @@ fn reasons_are_compared_with_raters_marks() {
     assert_has(
         &text,
         &[
-            "spans of insult: what adds",
+            "spans of insult, flagged from",
             "comments  n  unmarked",
             "66.7 %",
         ],
