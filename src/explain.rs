@@ -22,6 +22,13 @@ use crate::model::{Scorer, Scores, WeightTable};
 use crate::relation::WordMatches;
 use crate::text::TextView;
 
+/// How much of the way from an empty comment to the flag a segment goes at least to be a span by itself. Relative, for
+/// how far weights spread differs between models: fixed at 3 nats, where it is best for a model without Civil Comments,
+/// the default model's spans agree far less with raters. Tuned for toxicity on both models, on the half of Civil Comments
+/// with spans whose SHA-256 begins with an even byte. Taking segments until the rest is below the flag (Martens & Provost
+/// 2014) lost .04 of mean F1.
+pub const STRONG_SHARE: f64 = 2.0 / 3.0;
+
 /// What a stretch of text adds to the logit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
@@ -66,6 +73,26 @@ impl Explanation {
             .map(|segment| segment.contribution);
         let terms = self.terms.iter().map(|term| term.contribution);
         self.intercept + segments.sum::<f64>() + terms.sum::<f64>()
+    }
+
+    /// Stretches of the text of which each segment alone would take an empty comment [`STRONG_SHARE`] of the way to the
+    /// flag, in order, neighbours joined.
+    ///
+    /// # Units  `flag` is a logit
+    pub fn strong_spans(&self, flag: f64) -> Vec<Span> {
+        let least = STRONG_SHARE * (flag - self.intercept);
+        let mut spans: Vec<Span> = Vec::new();
+        let mut joins = false;
+        for segment in &self.text {
+            let is_strong = segment.contribution > 0.0 && segment.contribution >= least;
+            match spans.last_mut() {
+                Some(last) if is_strong && joins => last.end = segment.span.end.max(last.end),
+                _ if is_strong => spans.push(segment.span),
+                _ => {}
+            }
+            joins = is_strong;
+        }
+        spans
     }
 
     /// Neighbouring segments of the text that speak for the label, joined to phrases, strongest first.
@@ -289,5 +316,38 @@ impl Repeats {
         self.slots[at].0 = column;
         self.slots[at].1 += 1;
         at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strong_neighbours_are_one_span() {
+        let segment = |(start, end, contribution)| Segment {
+            span: Span { start, end },
+            contribution,
+        };
+        let explanation = Explanation {
+            intercept: -1.0,
+            text: [
+                (0, 3, 1.9),
+                (4, 7, 3.5),
+                (8, 12, 2.0),
+                (13, 15, -4.0),
+                (16, 20, 9.0),
+            ]
+            .map(segment)
+            .to_vec(),
+            name: Vec::new(),
+            terms: Vec::new(),
+            words: None,
+        };
+        let spans = explanation.strong_spans(2.0);
+        assert_eq!(
+            spans,
+            [Span { start: 4, end: 12 }, Span { start: 16, end: 20 }]
+        );
     }
 }

@@ -15,7 +15,7 @@ use super::gate::Gate;
 use super::input::{InputArgs, load_model};
 use super::labelled::watch::Watch;
 use super::labelled::{LabelChoice, Scored, ScoredLabel, score_labelled};
-use super::{mispairing, robustness};
+use super::{mispairing, robustness, spans};
 use crate::data::Sink;
 use crate::metrics::Resampling;
 use crate::model::Model;
@@ -23,6 +23,7 @@ use crate::report::evaluation::{Evaluation, EvaluationOptions, evaluate_scores, 
 use crate::report::label_details::label_details;
 use crate::report::mispairing::mispairing_text;
 use crate::report::robustness::robustness_text;
+use crate::report::spans::spans_text;
 use crate::report::{escape, number};
 use inspect::{Inspected, write_page};
 
@@ -39,7 +40,8 @@ use inspect::{Inspected, write_page};
   ombuds evaluate --data held_out.csv --report report.html --group-by section
   ombuds evaluate --data held_out.csv --compare models/old models/new
   ombuds evaluate --data held_out.csv --gate insult.roc_auc=0.9 --gate insult.recall=0.7
-  ombuds evaluate --robustness tests --data held_out.csv --json robustness.json")]
+  ombuds evaluate --robustness tests --data held_out.csv --json robustness.json
+  ombuds evaluate --spans spans.csv --data comments.csv --labels toxicity")]
 pub(crate) struct EvaluateArgs {
     /// Folder of the model [default: the one built in]
     #[arg(long, value_name = "DIR", env = "OMBUDS_MODEL")]
@@ -59,7 +61,7 @@ pub(crate) struct EvaluateArgs {
     json: Option<PathBuf>,
     /// Write a page to read and print, with plots, a threshold slider and the worst errors; it holds texts
     /// of comments
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["mispairing", "compare"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["mispairing", "compare", "spans"])]
     report: Option<PathBuf>,
     /// On the page and in the JSON, also tell comments apart by this column
     #[arg(long, value_name = "COLUMN", requires = "report")]
@@ -84,6 +86,11 @@ pub(crate) struct EvaluateArgs {
     /// holds ours); with --data also what hiding words costs. --labels names the label that stands for insult
     #[arg(long, value_name = "DIR", conflicts_with_all = ["mispairing", "gates", "at_precision", "at_recall"])]
     robustness: Option<PathBuf>,
+    /// Measure instead whether a label's reasons stand where raters marked the text: a file of comment_id,
+    /// annotation (the rater), start and end in characters. --data holds the comments, with n_raters;
+    /// --labels names the label [default: toxicity]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["mispairing", "robustness", "gates", "at_precision", "at_recall", "label_map"])]
+    spans: Option<PathBuf>,
     /// Bootstrap replicates behind the intervals; 0 for no intervals
     #[arg(long, default_value_t = 1000, value_name = "N")]
     replicates: usize,
@@ -117,6 +124,9 @@ impl EvaluateArgs {
         }
         if let Some(dir) = &self.robustness {
             return self.run_robustness(&model, dir);
+        }
+        if let Some(spans) = &self.spans {
+            return self.run_spans(&model, spans);
         }
         let choice = LabelChoice::new(&model, &self.labels, &self.label_map)?;
         self.check_gates(&model)?;
@@ -167,6 +177,17 @@ impl EvaluateArgs {
         let labels = [self.labels.trim(), &self.label_map];
         let robustness = robustness::measure(model, dir, &self.data, labels, &self.input)?;
         self.report(&robustness, &robustness_text(&robustness), sink)?;
+        Ok(Outcome::Done)
+    }
+
+    fn run_spans(&self, model: &Model, spans: &Path) -> anyhow::Result<Outcome> {
+        let [data] = self.data.as_slice() else {
+            bail!("--spans: name one file of comments with --data");
+        };
+        let sink = self.create(self.json.as_ref())?;
+        let label = self.labels.trim();
+        let report = spans::measure(model, [spans, data], label, &self.input, &self.resampling())?;
+        self.report(&report, &spans_text(&report), sink)?;
         Ok(Outcome::Done)
     }
 

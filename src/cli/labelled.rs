@@ -63,6 +63,12 @@ impl ScoredLabel {
         }
     }
 
+    /// What another reading of the same files knows of this label's rows.
+    pub(crate) fn shares_in(&self, other: &Self) -> Vec<Option<f32>> {
+        let share = |row| other.rows.binary_search(row).ok().map(|i| other.shares[i]);
+        self.rows.iter().map(share).collect()
+    }
+
     /// Of values of all rows read, those of this label's rows.
     fn pick(&self, values: &[u32]) -> Vec<u32> {
         self.rows.iter().map(|&row| values[row as usize]).collect()
@@ -131,7 +137,7 @@ pub(crate) fn score_labelled(
     })
 }
 
-fn is_in_training(model: &Model, data: &[PathBuf]) -> anyhow::Result<bool> {
+pub(crate) fn is_in_training(model: &Model, data: &[PathBuf]) -> anyhow::Result<bool> {
     let mut any = false;
     for path in data {
         let sha256 = checksum(path)?;

@@ -15,6 +15,7 @@ mod model;
 mod page;
 mod progress;
 mod robustness;
+mod spans;
 mod stream;
 mod train;
 mod tune;

@@ -1,23 +1,30 @@
-//! `ombuds model`: what is in a model, what changed between two, its card, a copy of the built-in one.
+//! `ombuds model`: what is in a model, what changed between two, its card, its thresholds against Perspective's, a
+//! copy of the built-in one.
 
 mod decisions;
 mod diff;
+pub(super) mod map_thresholds;
 mod show;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use serde::de::DeserializeOwned;
 
 use super::Outcome;
 use super::input::load_model;
+use crate::data::Sink;
 use crate::model::Model;
 use crate::model::folder::write_whole;
 use crate::model::format::WEIGHTS_FILE;
 use crate::report::card::{CARD_FILE, METRICS_FILE, model_card};
 use crate::report::evaluation::Evaluation;
+use crate::report::threshold_map::{THRESHOLD_MAP_FILE, ThresholdMap};
 use diff::DiffArgs;
+use map_thresholds::MapThresholdsArgs;
 
 /// Look into a model, compare two, print its card, copy the built-in one
 #[derive(Debug, Args)]
@@ -25,6 +32,7 @@ use diff::DiffArgs;
   ombuds model show models/mine
   ombuds model diff models/old models/new --data comments.csv
   ombuds model card models/mine > MODEL_CARD.md
+  ombuds model map-thresholds --data scored.csv --scores toxicity=TOXICITY
   ombuds model export models/ours")]
 pub(crate) struct ModelArgs {
     #[command(subcommand)]
@@ -40,6 +48,7 @@ enum ModelCommand {
         model: Option<PathBuf>,
     },
     Diff(Box<DiffArgs>),
+    MapThresholds(Box<MapThresholdsArgs>),
     /// Print the model card: purpose, data, measured figures, limits
     Card {
         /// Folder of the model [default: the one built in]
@@ -65,10 +74,11 @@ impl ModelArgs {
                 super::print(&show::text(&model))?;
             }
             ModelCommand::Diff(args) => args.run()?,
+            ModelCommand::MapThresholds(args) => args.run()?,
             ModelCommand::Card { model: folder } => {
                 let model = load_model(folder.as_deref())?;
-                let measured = measurement(own_folder(folder.as_deref()), &model)?;
-                super::print(&model_card(&model, measured.as_ref()))?;
+                let kept = Kept::read(own_folder(folder.as_deref()), &model)?;
+                super::print(&kept.card(&model))?;
             }
             ModelCommand::Export { folder, overwrite } => export(&folder, overwrite)?,
         }
@@ -94,61 +104,105 @@ pub(super) fn kept_measurement(
     folder: Option<&Path>,
     model: &Model,
 ) -> anyhow::Result<Option<Evaluation>> {
-    measurement(own_folder(folder), model)
+    Ok(Kept::read(own_folder(folder), model)?.measured)
 }
 
-/// The measurement kept with a model, if it is of this model.
-fn measurement(folder: Option<&Path>, model: &Model) -> anyhow::Result<Option<Evaluation>> {
-    let Some(folder) = folder else {
-        return Ok(built_in_measurement());
-    };
-    let path = folder.join(METRICS_FILE);
-    let json = match fs::read(&path) {
+/// What is kept with a model beside what it scores with, for its card.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) measured: Option<Evaluation>,
+    pub(super) threshold_map: Option<ThresholdMap>,
+}
+
+impl Kept {
+    /// Of a folder, or of the built-in model; what is of another model is left out.
+    fn read(folder: Option<&Path>, model: &Model) -> anyhow::Result<Self> {
+        let Some(folder) = folder else {
+            return Ok(Self::built_in());
+        };
+        let hash = model.hash();
+        Ok(Self {
+            measured: read_kept(&folder.join(METRICS_FILE), hash, |it: &Evaluation| {
+                &it.model
+            })?,
+            threshold_map: read_kept(
+                &folder.join(THRESHOLD_MAP_FILE),
+                hash,
+                |it: &ThresholdMap| &it.model,
+            )?,
+        })
+    }
+
+    #[cfg(feature = "default-model")]
+    fn built_in() -> Self {
+        Self {
+            measured: serde_json::from_str(Model::embedded_metrics())
+                .ok()
+                .flatten(),
+            threshold_map: serde_json::from_str(Model::embedded_threshold_map()).ok(),
+        }
+    }
+
+    #[cfg(not(feature = "default-model"))]
+    fn built_in() -> Self {
+        Self::default()
+    }
+
+    fn card(&self, model: &Model) -> String {
+        model_card(model, self.measured.as_ref(), self.threshold_map.as_ref())
+    }
+
+    /// Writes a model with all this and its card.
+    pub(super) fn write_with(&self, model: &Model, folder: &Path) -> anyhow::Result<()> {
+        let metrics = serde_json::to_string_pretty(&self.measured)? + "\n";
+        let card = self.card(model);
+        let mut files = vec![(METRICS_FILE, &*metrics), (CARD_FILE, &*card)];
+        let map = self
+            .threshold_map
+            .as_ref()
+            .map(serde_json::to_string_pretty);
+        let map = map.transpose()?.map(|map| map + "\n");
+        if let Some(map) = &map {
+            files.push((THRESHOLD_MAP_FILE, map));
+        }
+        Ok(model.write_with(folder, &files)?)
+    }
+}
+
+/// A file about the model of a hash; `None` if there is none, or of another model, which is said.
+fn read_kept<T: DeserializeOwned>(
+    path: &Path,
+    hash: &str,
+    model_of: impl Fn(&T) -> &String,
+) -> anyhow::Result<Option<T>> {
+    let json = match fs::read(path) {
         Ok(json) => json,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| path.display().to_string()),
     };
-    let left_out = match serde_json::from_slice::<Option<Evaluation>>(&json) {
+    let left_out = match serde_json::from_slice::<Option<T>>(&json) {
         Ok(None) => return Ok(None),
-        Ok(Some(evaluation)) if evaluation.model == model.hash() => return Ok(Some(evaluation)),
-        Ok(Some(evaluation)) => format!("is of model {}", evaluation.model),
+        Ok(Some(kept)) if model_of(&kept) == hash => return Ok(Some(kept)),
+        Ok(Some(kept)) => format!("is of model {}", model_of(&kept)),
         Err(error) => format!("cannot be read: {error}"),
     };
     super::notices(&[format!("{}: {left_out}; figures left out", path.display())]);
     Ok(None)
 }
 
-#[cfg(feature = "default-model")]
-fn built_in_measurement() -> Option<Evaluation> {
-    serde_json::from_str(Model::embedded_metrics())
-        .ok()
-        .flatten()
-}
-
-#[cfg(not(feature = "default-model"))]
-fn built_in_measurement() -> Option<Evaluation> {
-    None
-}
-
 /// Renders a card that is there anew, since it tells the thresholds.
 pub(super) fn refresh_card(folder: &Path, model: &Model) -> anyhow::Result<()> {
     let path = folder.join(CARD_FILE);
     if path.exists() {
-        let measured = measurement(Some(folder), model)?;
-        write_whole(&path, model_card(model, measured.as_ref()).as_bytes())?;
+        let card = Kept::read(Some(folder), model)?.card(model);
+        write_whole(&path, card.as_bytes())?;
     }
     Ok(())
 }
 
-/// Writes a model with its measurement and its card.
-pub(super) fn write_measured(
-    model: &Model,
-    folder: &Path,
-    measured: Option<&Evaluation>,
-) -> anyhow::Result<()> {
-    let metrics = serde_json::to_string_pretty(&measured)? + "\n";
-    let card = model_card(model, measured);
-    Ok(model.write_with(folder, &[(METRICS_FILE, &metrics), (CARD_FILE, &card)])?)
+fn write_json(sink: &mut Sink, value: &impl serde::Serialize) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut *sink, value)?;
+    writeln!(sink)
 }
 
 fn export(folder: &Path, overwrite: bool) -> anyhow::Result<()> {
@@ -159,8 +213,7 @@ fn export(folder: &Path, overwrite: bool) -> anyhow::Result<()> {
             folder.display()
         );
     }
-    let measured = measurement(None, &model)?;
-    write_measured(&model, folder, measured.as_ref())?;
+    Kept::read(None, &model)?.write_with(&model, folder)?;
     super::notices(&[format!(
         "wrote model {} to {}",
         model.hash(),

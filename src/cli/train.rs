@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::Outcome;
 use super::input::{InputArgs, load_model};
-use super::model::write_measured;
+use super::model::Kept;
 use super::progress::Bar;
 use crate::data::LabelMap;
 use crate::model::{DataFile, Model, Provenance, folder};
@@ -40,7 +40,8 @@ use vectors::VectorSource;
   ombuds train --data a.csv b.jsonl.gz --labels insult,off_topic --articles articles.csv --model m
   ombuds train --data civil.csv --label-map insult=insult_share --test held_out.csv --model m
   ombuds train --data kommentare.csv --labels off_topic --vectors learn --model m
-  ombuds train --base default --data reviewed.csv --labels insult --model models/ours")]
+  ombuds train --base default --data reviewed.csv --labels insult --model models/ours
+  ombuds train --recipe models/default/recipe.toml --corpora DIR --without paradetox --model models/m")]
 pub(crate) struct TrainArgs {
     /// Files of labelled comments: csv, tsv or jsonl, also .gz or .zst; - is standard input
     #[arg(long, required_unless_present = "recipe", num_args = 1.., value_name = "FILE")]
@@ -51,6 +52,8 @@ pub(crate) struct TrainArgs {
     /// Folder of the corpora that the recipe names
     #[arg(long, value_name = "DIR", env = "OMBUDS_CORPORA")]
     corpora: Option<PathBuf>,
+    #[command(flatten)]
+    of_recipe: recipe::RecipeArgs,
     /// Labels to learn, each a column of that name
     #[arg(long, default_value = "", value_name = "LABEL,...")]
     labels: String,
@@ -115,7 +118,12 @@ impl TrainArgs {
         // Before the work: a model that cannot be written should not cost an hour.
         folder::check_writable(&self.model)?;
         if let Some(recipe) = &self.recipe {
-            return recipe::run(recipe, self.corpora.as_deref(), &self.model);
+            return recipe::run(
+                recipe,
+                &self.of_recipe,
+                self.corpora.as_deref(),
+                &self.model,
+            );
         }
         let labels = LabelMap::parse(&self.labels, &self.label_map)?;
         let base = self
@@ -222,7 +230,11 @@ impl TrainArgs {
             data: files,
             labels,
         });
-        write(&model, &self.model, evaluation.as_ref())
+        let kept = Kept {
+            measured: evaluation,
+            ..Kept::default()
+        };
+        write(&model, &self.model, &kept)
     }
 
     fn provenance(&self, loaded: &Loaded, base: Option<&Model>) -> Provenance {
@@ -238,8 +250,8 @@ impl TrainArgs {
 }
 
 /// Writes a model and says what to know about it.
-fn write(model: &Model, folder: &Path, evaluation: Option<&Evaluation>) -> anyhow::Result<Outcome> {
-    write_measured(model, folder, evaluation)?;
+fn write(model: &Model, folder: &Path, kept: &Kept) -> anyhow::Result<Outcome> {
+    kept.write_with(model, folder)?;
     for (label, training) in &model.provenance().labels {
         if training.positives < FEW_POSITIVES {
             anstream::eprintln!(
@@ -254,7 +266,7 @@ fn write(model: &Model, folder: &Path, evaluation: Option<&Evaluation>) -> anyho
             );
         }
     }
-    if let Some(evaluation) = evaluation {
+    if let Some(evaluation) = &kept.measured {
         crate::cli::print(&summary_table(&evaluation.labels))?;
     }
     anstream::eprintln!("wrote model {} to {}", model.hash(), folder.display());

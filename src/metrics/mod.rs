@@ -36,6 +36,8 @@ pub mod threshold;
 
 pub mod threshold_table;
 
+pub mod threshold_map;
+
 pub mod calibration;
 
 pub mod rng;
@@ -51,6 +53,8 @@ pub mod paired;
 pub mod rank_correlation;
 
 pub mod agreement;
+
+pub mod spans;
 
 mod fixed_sum;
 

@@ -207,4 +207,10 @@ impl Model {
     pub fn embedded_metrics() -> &'static str {
         include_str!("../../models/default/metrics.json")
     }
+
+    /// Where Perspective's thresholds stand in the embedded model's scores: its `threshold_map.json`.
+    #[cfg(feature = "default-model")]
+    pub fn embedded_threshold_map() -> &'static str {
+        include_str!("../../models/default/threshold_map.json")
+    }
 }

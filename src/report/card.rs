@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use super::evaluation::{Evaluation, LabelReport};
+use super::threshold_map::{ThresholdMap, threshold_map_section};
 use super::{escape, number};
 use crate::model::{Model, Provenance};
 use crate::policy::OperatingPoint;
@@ -47,8 +48,12 @@ const LIMITS: &str = "\
 - Figures hold for comments like those measured. On another site, evaluate before relying on them.
 ";
 
-/// Renders the card; without a measurement it says that there is none.
-pub fn model_card(model: &Model, evaluation: Option<&Evaluation>) -> String {
+/// Renders the card; without a measurement it says that there is none, without a map of thresholds nothing.
+pub fn model_card(
+    model: &Model,
+    evaluation: Option<&Evaluation>,
+    threshold_map: Option<&ThresholdMap>,
+) -> String {
     let labels: Vec<String> = model
         .labels()
         .map(|label| format!("`{}`", cell(label)))
@@ -67,9 +72,13 @@ pub fn model_card(model: &Model, evaluation: Option<&Evaluation>) -> String {
         label_counts(model),
         measured(evaluation),
         thresholds(model),
+        threshold_map.map_or_else(String::new, threshold_map_section),
         LIMITS.to_owned(),
         remake(model),
-    ] {
+    ]
+    .into_iter()
+    .filter(|section| !section.is_empty())
+    {
         card.push_str(&section);
         card.push('\n');
     }
@@ -328,7 +337,7 @@ mod tests {
     #[test]
     fn the_card_tells_purpose_data_figures_and_limits() {
         let model = model();
-        let card = model_card(&model, Some(&evaluation(&model)));
+        let card = model_card(&model, Some(&evaluation(&model)), None);
         for line in [
             "- Fully automated decisions. A flag proposes; a person decides. This holds for `reject` too.",
             "| a\\|b.csv | 1,500 | `ab12` |",
@@ -353,7 +362,7 @@ mod tests {
 
     #[test]
     fn a_model_that_was_not_measured_says_so() {
-        let card = model_card(&model(), None);
+        let card = model_card(&model(), None, None);
         assert!(card.contains("Not measured yet"), "{card}");
     }
 }

@@ -14,7 +14,9 @@ pub mod mispairing;
 pub mod number;
 pub mod reasons;
 pub mod robustness;
+pub mod spans;
 pub mod table;
+pub mod threshold_map;
 
 pub use marked::marked;
 

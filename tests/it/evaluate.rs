@@ -4,6 +4,7 @@ mod compare;
 pub(crate) mod desk;
 mod model;
 mod page;
+mod spans;
 mod tune;
 
 use std::fs;

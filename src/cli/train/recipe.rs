@@ -4,22 +4,28 @@
 //! table), and the files on which thresholds are set and figures measured. Paths are relative to the recipe;
 //! those of a `corpus` to the folder of the corpora.
 
+mod perspective;
+mod rows;
 mod source;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use clap::Args;
 use serde::Deserialize;
 
 use super::loader::SetBuilder;
 use super::{measure, vectors};
 use crate::cli::Outcome;
+use crate::cli::labelled::LabelledComment;
+use crate::cli::model::Kept;
 use crate::cli::progress::Bar;
 use crate::data::{ArticleStore, InputOptions};
 use crate::metrics::{Ranking, Sample};
 use crate::model::{DataFile, Model, Precision, Provenance};
 use crate::policy::OperatingPoint;
+use crate::relation;
 use crate::report::evaluation::{EvaluatedFile, Evaluation};
 use crate::text::TextTables;
 use crate::train::discussion::lend_comments;
@@ -54,6 +60,9 @@ pub(super) struct Recipe {
     /// model is measured (the others).
     #[serde(default)]
     dev: Vec<Source>,
+    /// Comments with Perspective's scores, on which its thresholds are mapped to the model's.
+    #[serde(default)]
+    perspective: Vec<perspective::Beside>,
     /// What the figures are of, in a sentence.
     #[serde(default)]
     dev_note: String,
@@ -85,20 +94,53 @@ impl Places {
     }
 }
 
+/// What is asked of a recipe beside its model.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct RecipeArgs {
+    /// Names of sources of the recipe that are not learnt, to see how the model does on them
+    #[arg(
+        long,
+        value_name = "SOURCE,...",
+        value_delimiter = ',',
+        requires = "recipe"
+    )]
+    without: Vec<String>,
+    /// Also write what is learnt, and the sources left out, into this folder: learnt.jsonl, held_out.jsonl
+    #[arg(long, value_name = "DIR", requires = "recipe")]
+    rows: Option<PathBuf>,
+}
+
 /// Makes the model of a recipe and writes it.
 ///
 /// # Errors
 /// A file that is missing, has another checksum or lacks a column; a label without both classes.
-pub(super) fn run(path: &Path, corpora: Option<&Path>, folder: &Path) -> anyhow::Result<Outcome> {
+pub(super) fn run(
+    path: &Path,
+    args: &RecipeArgs,
+    corpora: Option<&Path>,
+    folder: &Path,
+) -> anyhow::Result<Outcome> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("could not read {}", path.display()))?;
-    let recipe: Recipe =
+    let mut recipe: Recipe =
         toml::from_str(&text).with_context(|| format!("{} is no recipe", path.display()))?;
     let places = Places {
         recipe: path.to_owned(),
         corpora: corpora.map(Path::to_owned),
     };
-    let (mut set, files) = recipe.load(&places)?;
+    let Loaded {
+        mut set,
+        files,
+        names,
+        held_out,
+    } = recipe.load(&places, &args.without)?;
+    if let Some(folder) = &args.rows {
+        rows::write(folder, &recipe.labels, &set, &names, &held_out)?;
+    }
+    drop(held_out);
+    if !args.without.is_empty() {
+        recipe.drop_unlearnable(&mut set);
+    }
     let bar = Bar::new();
     let tables = TextTables::shipped();
     let rows: Vec<usize> = (0..set.rows.len()).collect();
@@ -135,22 +177,53 @@ pub(super) fn run(path: &Path, corpora: Option<&Path>, folder: &Path) -> anyhow:
     )?;
     drop((features, set));
     let evaluation = recipe.judge(&mut model, &places, &bar)?;
+    let threshold_map = recipe.map_thresholds(&model, &places)?;
     drop(bar);
-    super::write(&model, folder, evaluation.as_ref())
+    let kept = Kept {
+        measured: evaluation,
+        threshold_map,
+    };
+    super::write(&model, folder, &kept)
+}
+
+/// What the sources of a recipe come to.
+struct Loaded {
+    set: TrainingSet,
+    files: Vec<DataFile>,
+    /// Of each source number.
+    names: Vec<String>,
+    /// Rows of the sources that are left out.
+    held_out: Vec<(String, LabelledComment)>,
 }
 
 impl Recipe {
-    fn load(&self, places: &Places) -> anyhow::Result<(TrainingSet, Vec<DataFile>)> {
+    fn load(&self, places: &Places, without: &[String]) -> anyhow::Result<Loaded> {
         let articles = match &self.articles {
             Some(file) => ArticleStore::load(places.beside(file), &InputOptions::default())?,
             None => ArticleStore::default(),
         };
         let articles = Arc::new(articles);
+        let known: Vec<String> = self.source.iter().map(Source::name).collect();
+        if let Some(name) = without.iter().find(|name| !known.contains(name)) {
+            let known = known.join(", ");
+            bail!("--without {name}: the recipe has no such source; it has {known}");
+        }
+        let is_out = |source: &&Source| without.contains(&source.name());
         let mut excluded = Exclusions::read(&self.exclude, places)?;
+        // First, so that no other source teaches a text that is measured on.
+        let mut held_out = Vec::new();
+        for source in self.source.iter().filter(is_out) {
+            let mut texts = Vec::new();
+            source.read(places, &self.labels, &articles, &excluded, |row| {
+                texts.push(bare(&row.comment.text));
+                held_out.push((source.name(), row));
+            })?;
+            excluded.extend(texts);
+        }
         let mut builder = SetBuilder::new(self.labels.clone());
         let mut files: Vec<DataFile> = Vec::new();
         let mut names: Vec<String> = Vec::new();
-        for source in &self.source {
+        for source in self.source.iter().filter(|source| !is_out(source)) {
             let mut texts = Vec::new();
             let file = source.read(places, &self.labels, &articles, &excluded, |row| {
                 texts.push(bare(&row.comment.text));
@@ -169,7 +242,43 @@ impl Recipe {
             // A text that several sources have counts in the first.
             excluded.extend(texts);
         }
-        Ok((builder.finish(), files))
+        Ok(Loaded {
+            set: builder.finish(),
+            files,
+            names,
+            held_out,
+        })
+    }
+
+    /// Drops the labels of which the sources that are left know one class alone. The map of thresholds goes, too: it
+    /// is for a model to be used.
+    fn drop_unlearnable(&mut self, set: &mut TrainingSet) {
+        self.perspective.clear();
+        let has_both = |label_idx: usize| {
+            let shares = set.rows.iter().filter_map(|row| row.shares[label_idx]);
+            let (lowest, highest) = shares.fold((1.0_f32, 0.0_f32), |(low, high), share| {
+                (low.min(share), high.max(share))
+            });
+            lowest < 1.0 && highest > 0.0
+        };
+        let kept: Vec<bool> = (0..self.labels.len())
+            .map(|i| self.labels[i] == relation::LABEL || has_both(i))
+            .collect();
+        let mut is_kept = kept.iter().copied();
+        self.labels.retain(|label| {
+            let is_kept = is_kept.next().unwrap_or(true);
+            if !is_kept {
+                crate::cli::notices(&[format!(
+                    "label `{label}`: one class alone is left; left out"
+                )]);
+            }
+            is_kept
+        });
+        set.labels.clone_from(&self.labels);
+        for row in &mut set.rows {
+            let mut is_kept = kept.iter().copied();
+            row.shares.retain(|_| is_kept.next().unwrap_or(true));
+        }
     }
 
     /// Sets the thresholds on one half of the labelled comments that are kept apart for it, and measures on the

@@ -1,4 +1,4 @@
-//! `ombuds model`: show, card, diff, export.
+//! `ombuds model`: show, card, diff, export, map-thresholds.
 
 use ombuds::model::Model;
 
@@ -115,4 +115,65 @@ fn without_a_built_in_model_one_must_be_named() {
         &["no default model"],
     );
     assert!(!desk.path("mine").exists());
+}
+
+#[test]
+fn thresholds_of_another_score_are_mapped() {
+    let desk = Desk::new();
+    // The other's score is the rank of ours backwards among civil comments, and right about insults.
+    let mut csv = "text,THEIRS,insult\n".to_owned();
+    for i in 0..60 {
+        let text = ["what an idiot you are", "a fine piece", "thanks for this"][i % 3];
+        let theirs = if i % 3 == 0 { 70 + i / 3 } else { i / 2 };
+        csv += &format!("{text} {i},0.{theirs:02},{}\n", u8::from(i % 3 == 0));
+    }
+    desk.file("scored.csv", csv);
+    let args = [
+        "model",
+        "map-thresholds",
+        "model",
+        "--data",
+        "scored.csv",
+        "--scores",
+        "insult=THEIRS",
+        "--truth",
+        "insult=insult",
+        "--at",
+        "0.7,0.99",
+        "--json",
+        "map.json",
+    ];
+    let text = desk.ok(&args);
+    assert_has(
+        &text,
+        &[
+            "insult, scored.csv: 60 comments",
+            "20 of 60 labelled comments",
+            "33.3 %",
+            "few",
+        ],
+    );
+    let map: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(desk.path("map.json")).unwrap()).unwrap();
+    let [low, high] = [0, 1].map(|i| &map["labels"][0]["thresholds"][i]);
+    // 0.70 itself counts.
+    assert_eq!(
+        (&low["n_flagged"], &low["flagged_by_both"]),
+        (&20.into(), &1.0.into())
+    );
+    assert_eq!(low["same_precision"]["our_recall"], 1.0);
+    assert_eq!(
+        (&high["n_flagged"], &high["same_flag_rate"]["value"]),
+        (&0.into(), &serde_json::Value::Null)
+    );
+    let unknown = [
+        "model",
+        "map-thresholds",
+        "model",
+        "--data",
+        "scored.csv",
+        "--scores",
+        "rude=THEIRS",
+    ];
+    assert_has(&desk.refused(&unknown), &["no label `rude`"]);
 }
