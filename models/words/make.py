@@ -45,7 +45,8 @@ random.seed(SEED)
 rng = np.random.default_rng(SEED)
 corpora = Path(os.environ["OMBUDS_CORPORA"])
 root = Path(__file__).resolve().parents[2]
-stopwords = set(re.findall(r'"([a-z\']+)"', (root / "src/text/stopwords.rs").read_text()))
+lists = (root / "src/text/lists.rs").read_text()
+stopwords = set(re.findall(r'"([a-z\']+)"', re.search(r"FUNCTION: .*?\];", lists, re.S)[0]))
 
 
 def rows(name):

@@ -1,9 +1,8 @@
 //! Text → token features. One extractor for training, scoring and explaining.
 //!
 //! [`extract`] emits every feature of a [`TextView`] to a closure: words 1–3, character n-grams 2–6
-//! inside word bounds, of the text as it stands and of the words recovered from hiding. A recovered
-//! word is emitted into the same feature space as a plain one, so that `1d10t` counts as `idiot`
-//! without ever having been seen in training.
+//! inside word bounds. An offensive word recovered from hiding stands in place of its writing, so that `1d10t`
+//! counts as `idiot` without ever having been seen in training; other recovered words stand beside theirs.
 //!
 //! Features are hashed (Weinberger et al. 2009, "Feature hashing for large scale multitask
 //! learning"): no vocabulary is held, so any corpus fits; an explanation needs none either, because
@@ -61,41 +60,80 @@ pub(crate) fn extract_new(
     is_new: &mut impl FnMut(u64) -> bool,
     emit: &mut impl FnMut(Feature),
 ) {
-    let mut window = WordWindow::default();
-    for token in &view.tokens {
-        window.push(token.hash, false, token.start, token.end, emit);
-    }
     let mut scratch = CharScratch::default();
-    for token in &view.tokens {
+    let mut window = WordWindow::default();
+    let mut push = |hash, start, end| window.push(hash, false, start, end, emit);
+    if view.recovered.is_empty() {
+        view.tokens
+            .iter()
+            .for_each(|token| push(token.hash, token.start, token.end));
+    } else {
+        for_each_unit(view, |unit| match unit {
+            Unit::Token(token) => push(token.hash, token.start, token.end),
+            Unit::Hidden(hidden) => push(hidden_hash(hidden), hidden.start, hidden.end),
+        });
+    }
+    let mut chars = |token: &Token, emit: &mut _| {
         if token.kind == TokenKind::Word && is_new(token.hash) {
             scratch.emit_token(&view.normalized, token, emit);
         }
+    };
+    if view.recovered.is_empty() {
+        view.tokens.iter().for_each(|token| chars(token, emit));
+        return;
     }
-    if !view.recovered.is_empty() {
-        extract_recovered(view, &mut scratch, emit);
+    for_each_unit(view, |unit| {
+        if let Unit::Token(token) = unit {
+            chars(token, emit);
+        }
+    });
+    for hidden in &view.recovered {
+        scratch.emit_hidden(hidden, emit);
     }
+    extract_guesses(view, emit);
 }
 
-/// The second view: each recovered word in its surroundings.
-fn extract_recovered(view: &TextView, scratch: &mut CharScratch, emit: &mut impl FnMut(Feature)) {
+/// A token, or an offensive word in place of its writing.
+enum Unit<'a> {
+    Token(&'a Token),
+    Hidden(&'a Recovered),
+}
+
+/// The words of a text with offensive ones in place of their writings: beside each other, the odd n-grams of a
+/// writing would dilute the word.
+fn for_each_unit<'a>(view: &'a TextView, mut each: impl FnMut(Unit<'a>)) {
+    let mut tokens = view.tokens.iter().peekable();
+    for hidden in view.recovered.iter().filter(|hidden| hidden.offensive) {
+        while let Some(token) = tokens.next_if(|token| token.end <= hidden.start) {
+            each(Unit::Token(token));
+        }
+        while tokens.next_if(|token| token.start < hidden.end).is_some() {}
+        each(Unit::Hidden(hidden));
+    }
+    tokens.for_each(|token| each(Unit::Token(token)));
+}
+
+fn hidden_hash(hidden: &Recovered) -> u64 {
+    hash_bytes(hidden.word.as_bytes(), WORD_SALT)
+}
+
+/// The second view, of words that are no offensive ones and so less sure: each in its surroundings, beside its
+/// writing.
+fn extract_guesses(view: &TextView, emit: &mut impl FnMut(Feature)) {
     let mut window = WordWindow {
         only_recovered: true,
         ..WordWindow::default()
     };
     let mut tokens = view.tokens.iter().peekable();
-    for hidden in &view.recovered {
+    for hidden in view.recovered.iter().filter(|hidden| !hidden.offensive) {
         while let Some(token) = tokens.next_if(|token| token.end <= hidden.start) {
             window.push(token.hash, false, token.start, token.end, emit);
         }
         while tokens.next_if(|token| token.start < hidden.end).is_some() {}
-        let hash = hash_bytes(hidden.word.as_bytes(), WORD_SALT);
-        window.push(hash, true, hidden.start, hidden.end, emit);
+        window.push(hidden_hash(hidden), true, hidden.start, hidden.end, emit);
     }
     for token in tokens.take(MAX_WORDS - 1) {
         window.push(token.hash, false, token.start, token.end, emit);
-    }
-    for hidden in &view.recovered {
-        scratch.emit_hidden(hidden, emit);
     }
 }
 

@@ -29,7 +29,7 @@ use crate::text::{TableSource, TextTables};
 /// Version of the format, raised when an older program could misread a file.
 pub const FORMAT: u32 = 2;
 /// Version of normalisation, tokens, n-grams and hash; a model means nothing under another one.
-pub(super) const FEATURES: &str = "ngrams.v2";
+pub(super) const FEATURES: &str = "ngrams.v3";
 /// Name of the file in a model's folder.
 pub const WEIGHTS_FILE: &str = "model.safetensors";
 const METADATA_KEY: &str = "ombuds";

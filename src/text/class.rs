@@ -17,7 +17,7 @@ pub struct WordClass(u16);
 const CATEGORY_SHIFT: u32 = 12;
 
 /// The closed lists and their bits.
-const LISTS: [(u16, &[&str]); 9] = [
+const LISTS: [(u16, &[&str]); 11] = [
     (WordClass::FUNCTION, lists::FUNCTION),
     (WordClass::SECOND_PERSON, lists::SECOND_PERSON),
     (WordClass::FIRST_PERSON, lists::FIRST_PERSON),
@@ -27,6 +27,8 @@ const LISTS: [(u16, &[&str]); 9] = [
     (WordClass::SELLING, lists::SELLING),
     (WordClass::POINTING, lists::POINTING),
     (WordClass::TWIN, lists::TWIN),
+    (WordClass::WHOLE, lists::WHOLE),
+    (WordClass::PIECE, lists::PIECE),
 ];
 
 impl WordClass {
@@ -39,6 +41,8 @@ impl WordClass {
     pub(crate) const SELLING: u16 = 1 << 6;
     pub(crate) const POINTING: u16 = 1 << 7;
     pub(crate) const TWIN: u16 = 1 << 8;
+    pub(crate) const WHOLE: u16 = 1 << 9;
+    pub(crate) const PIECE: u16 = 1 << 10;
 
     /// Whether a list has the word.
     #[inline]

@@ -10,6 +10,7 @@
 
 pub(super) mod misspelt;
 mod reading;
+mod respelt;
 pub(super) mod sieve;
 mod spaced;
 
@@ -189,8 +190,7 @@ impl Finder<'_> {
             }
             let (a, b) = (left.text(self.normalized), right.text(self.normalized));
             let by_space = self.normalized.as_bytes()[left.end as usize] == b' ';
-            let is_function = |token: Token| token.class.is(WordClass::FUNCTION);
-            if by_space && (is_function(left) || is_function(right)) {
+            if by_space && !may_be_pieces(left, right) {
                 continue;
             }
             joined.clear();
@@ -208,7 +208,10 @@ impl Finder<'_> {
             token.is_plain && !token.class.is(WordClass::TWIN) && token.class.category().is_none()
         };
         for token in tokens.iter().filter(is_open) {
-            if let Some(meant) = self.tables.look_alike_word(token.text(self.normalized)) {
+            if let Some(meant) = self
+                .tables
+                .look_alike_word(token.text(self.normalized), token.hash)
+            {
                 let (start, end) = (token.start as usize, token.end as usize);
                 found.push(self.recovered(start, end, meant.to_owned(), Evasion::Misspelt));
             }
@@ -224,6 +227,22 @@ impl Finder<'_> {
             evasion,
             offensive,
         }
+    }
+}
+
+/// Whether two words may be pieces of one though a space is between them: not two words that are usual by
+/// themselves (`be head`), nor a function word and two letters (`tw it`), but `sh it`.
+fn may_be_pieces(left: Token, right: Token) -> bool {
+    let is_function = |token: Token| token.class.is(WordClass::FUNCTION);
+    let is_piece = |token: Token| {
+        let is_short = token.end - token.start < 3 && !token.class.is(WordClass::PIECE);
+        !(is_function(token) || is_short || token.class.is(WordClass::WHOLE))
+    };
+    match (is_function(left), is_function(right)) {
+        (false, false) => true,
+        (true, false) => is_piece(right),
+        (false, true) => is_piece(left),
+        (true, true) => false,
     }
 }
 

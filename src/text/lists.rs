@@ -72,14 +72,39 @@ pub(super) const POINTING: &[&str] = &[
     "them", "these", "they", "this", "those", "true", "wrong", "yeah", "yep", "yes",
 ];
 
-/// Words of the commonest 150,000 (by their rank in GloVe 6B) that look like an offensive one of our lexicon.
+/// Words of the commonest 150,000 (by their rank in GloVe 6B) that look like an offensive one of our lexicon or are
+/// one of its writings.
 #[rustfmt::skip]
 pub(super) const TWIN: &[&str] = &[
-    "alike", "baathist", "barts", "barty", "benares", "blueshirts", "bongs", "bonner", "bruges", "buffon",
-    "burges", "burgess", "butters", "buttress", "carper", "carping", "cavern", "clippers", "collie",
-    "collies", "corked", "corks", "corny", "countries", "cuming", "demand", "denard", "diener", "duffus",
-    "fogarty", "frakes", "godman", "goodman", "hadrian", "hadron", "hadrons", "insect", "lairs", "leonis",
-    "lessor", "lessors", "lioness", "liras", "loney", "lotus", "nargis", "niger", "norges", "parts",
-    "pikas", "pines", "pollack", "rapped", "rapping", "repay", "sackler", "sagheer", "shiite", "shiites",
-    "solutes", "terrains", "today", "trainee", "trainees", "weasley",
+    "alike", "assess", "baathist", "bart", "barts", "barty", "batch", "benares", "blige", "blueshirts",
+    "bobs", "boho", "bona", "bong", "bongs", "bonner", "botch", "branded", "bratt", "bratz", "bruges",
+    "buffon", "bulls", "bung", "burges", "burgess", "butters", "buttress", "carp", "carper", "carping",
+    "cary", "cavern", "clippers", "cnut", "cole", "coles", "collie", "collies", "cols", "comme", "cons",
+    "cools", "corked", "corks", "corny", "countries", "crepes", "cuming", "curd", "darke", "demand",
+    "denard", "diener", "doozy", "duchy", "duffus", "dyck", "fatos", "fats", "fids", "fogarty", "frakes",
+    "godman", "goodman", "hadrian", "hadron", "hadrons", "hatful", "hides", "hmos", "hoey", "homs", "honks",
+    "huey", "incl", "insect", "jaap", "junks", "kafr", "kfir", "kock", "koon", "koons", "kuntz", "kunz",
+    "lair", "lairs", "lakey", "lamo", "lars", "lefts", "leonis", "lessor", "lessors", "lioness", "liras",
+    "loney", "lots", "lotus", "loza", "manic", "mncs", "moana", "morn", "mucha", "nargis", "nave", "niger",
+    "nigg", "norges", "nymphs", "odis", "pado", "pads", "paks", "part", "parts", "pens", "perle", "pervez",
+    "phones", "phool", "pikas", "pines", "pinks", "pizza", "polak", "pollack", "posa", "poza", "pratt",
+    "pron", "prts", "prvs", "psers", "raghad", "rapped", "rapping", "repay", "roasts", "rpgs", "sackler",
+    "sagheer", "sahm", "sftu", "shiite", "shiites", "sipc", "solutes", "sssis", "tags", "terrains",
+    "thicke", "toads", "today", "trad", "trainee", "trainees", "tron", "trud", "trun", "venoms", "vicus",
+    "ville", "wako", "wallis", "walls", "weasley", "whacks", "wins", "yoob",
+];
+
+/// Words that are none's piece beside a function word, though both together are an offensive one: `be head`.
+#[rustfmt::skip]
+pub(super) const WHOLE: &[&str] = &[
+    "artless", "beat", "beens", "boo", "bred", "but", "cest", "competence", "competent", "damn", "fat",
+    "freak", "fuck", "goddamn", "got", "grate", "grates", "grin", "hard", "head", "heading", "jack", "jerk",
+    "jun", "know", "lay", "male", "males", "mid", "moral", "nut", "once", "oral", "pak", "pen", "ring",
+    "sane", "sell", "shut", "suck", "swipe", "trait", "tub", "wanna", "washed", "weir", "who",
+];
+
+/// Two letters that may be a piece beside a function word: `sh it`.
+#[rustfmt::skip]
+pub(super) const PIECE: &[&str] = &[
+    "sh",
 ];

@@ -184,8 +184,8 @@ impl TextTables {
     }
 
     /// The offensive word that a word looks like; itself, if it is one.
-    pub(crate) fn look_alike_word(&self, word: &str) -> Option<&str> {
-        self.look_alike_words.get(word)
+    pub(crate) fn look_alike_word(&self, word: &str, hash: u64) -> Option<&str> {
+        self.look_alike_words.get(word, hash)
     }
 
     /// The letters that a digit or symbol may stand for, likeliest first.

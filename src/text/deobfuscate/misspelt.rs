@@ -1,4 +1,4 @@
-//! Words with letters doubled or in another order: `iddiott`, `idoit`.
+//! Words with letters doubled or in another order, `iddiott`, `idoit`, or respelt (see `respelt`).
 //!
 //! People read a word by its first and last letter and whatever stands between. So does the [`signature`]: two
 //! words with the same one look alike. Looked for among words of five letters and more that the lexicon does not
@@ -6,8 +6,10 @@
 
 use rustc_hash::FxHashMap;
 
+use super::respelt::writings;
 use super::sieve::Sieve;
 use crate::features::hashing::{hash_bytes, mix};
+use crate::text::class::word_hash;
 
 /// Longest word looked at, in bytes.
 const MAX_BYTES: usize = 16;
@@ -55,30 +57,46 @@ fn looks(word: &str) -> Option<u64> {
     (others == 0).then(|| mix(letters | ends))
 }
 
-/// Words, to be found by others that look like them.
+/// Words, to be found by others that look like them or by their other [`writings`].
 #[derive(Clone, Debug, Default)]
 pub(in crate::text) struct LookAlikes {
-    by_signature: FxHashMap<u64, Box<str>>,
+    words: Vec<Box<str>>,
+    /// Position among the words.
+    by_signature: FxHashMap<u64, u16>,
+    by_writing: FxHashMap<u64, u16>,
     /// Spares nearly all words their signature.
     looks: Sieve,
+    /// Spares nearly all the look-up of a writing.
+    written: Sieve,
 }
 
 impl LookAlikes {
-    /// Takes a word in, unless one that looks like it is there.
+    /// Takes a word in; where others have its signature or writing, they keep it.
     pub(in crate::text) fn insert(&mut self, word: &str) {
+        let Ok(idx) = u16::try_from(self.words.len()) else {
+            return;
+        };
+        self.words.push(word.into());
         if let (Some(signature), Some(looks)) = (signature(word), looks(word)) {
-            let known = self.by_signature.entry(signature);
-            known.or_insert_with(|| word.into());
+            self.by_signature.entry(signature).or_insert(idx);
             self.looks.insert(looks);
+        }
+        for writing in writings(word) {
+            let hash = word_hash(&writing);
+            self.by_writing.entry(hash).or_insert(idx);
+            self.written.insert(hash);
         }
     }
 
-    /// The word that another looks like; itself, if it is one.
-    pub(in crate::text) fn get(&self, word: &str) -> Option<&str> {
-        if !self.looks.may_have(looks(word)?) {
-            return None;
-        }
-        self.by_signature.get(&signature(word)?).map(AsRef::as_ref)
+    /// The word that another looks like or is a writing of; `hash` is the other's. A word is found by its own
+    /// looks.
+    pub(in crate::text) fn get(&self, word: &str, hash: u64) -> Option<&str> {
+        let may_look = looks(word).is_some_and(|looks| self.looks.may_have(looks));
+        let looking = || self.by_signature.get(&signature(word)?);
+        let written = || self.by_writing.get(&hash);
+        let idx = may_look.then(looking).flatten();
+        let idx = idx.or_else(|| self.written.may_have(hash).then(written).flatten())?;
+        self.words.get(usize::from(*idx)).map(AsRef::as_ref)
     }
 }
 
@@ -105,6 +123,7 @@ mod tests {
         words.insert("toady");
         for (word, expected) in [
             ("iddoit", Some("idiot")),
+            ("idit", Some("idiot")),
             ("today", Some("toady")),
             ("idiom", None),
             ("idiots", None),
@@ -112,7 +131,7 @@ mod tests {
             ("idi0t", None),
             ("", None),
         ] {
-            assert_eq!(words.get(word), expected, "{word}");
+            assert_eq!(words.get(word, word_hash(word)), expected, "{word}");
         }
     }
 }

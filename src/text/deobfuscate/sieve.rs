@@ -2,13 +2,13 @@
 
 use crate::text::class::word_hash;
 
-/// A set of hashes in 8 KB that never misses one it has, and seldom takes another for one: a Bloom filter (Bloom 1970,
-/// "Space/time trade-offs in hash coding with allowable errors") with one bit a hash, which some thousand of
-/// hashes fill to a twentieth.
+/// A set of hashes in 16 KB that never misses one it has, and seldom takes another for one: a Bloom filter (Bloom 1970,
+/// "Space/time trade-offs in hash coding with allowable errors") with one bit a hash, which twenty thousand
+/// hashes fill to a seventh.
 #[derive(Clone, Debug)]
 pub(super) struct Sieve(Box<[u64]>);
 
-const BITS: u32 = 16;
+const BITS: u32 = 17;
 
 impl Default for Sieve {
     fn default() -> Self {
