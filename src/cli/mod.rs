@@ -15,6 +15,11 @@ mod model;
 mod page;
 mod progress;
 mod robustness;
+#[cfg(feature = "serve")]
+mod serve;
+#[cfg(not(feature = "serve"))]
+#[path = "serve_absent.rs"]
+mod serve;
 mod stream;
 mod train;
 mod tune;
@@ -59,6 +64,7 @@ enum Command {
     Flag(flag::FlagArgs),
     Explain(explain::ExplainArgs),
     Page(page::PageArgs),
+    Serve(serve::ServeArgs),
     Model(model::ModelArgs),
     Data(data::DataArgs),
 }
@@ -76,6 +82,7 @@ impl Cli {
             Command::Flag(args) => args.run(),
             Command::Explain(args) => args.run(),
             Command::Page(args) => args.run(),
+            Command::Serve(args) => args.run(),
             Command::Model(args) => args.run(),
             Command::Data(args) => args.run(),
         }

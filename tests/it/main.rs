@@ -20,4 +20,7 @@ mod page;
 /// `ombuds evaluate --robustness` on the model built in.
 #[cfg(feature = "default-model")]
 mod robustness;
+/// `ombuds serve`, on the model built in.
+#[cfg(all(feature = "serve", feature = "default-model"))]
+mod serve;
 mod training;
