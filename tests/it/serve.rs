@@ -1,6 +1,8 @@
 //! The server without sockets: golden exchanges, and that its scores are the library's.
 
+mod bits;
 mod golden;
+mod running;
 
 use std::sync::Arc;
 
