@@ -36,4 +36,7 @@ pub mod page;
 
 pub mod report;
 
+#[cfg(feature = "serve")]
+pub mod store;
+
 pub mod cli;

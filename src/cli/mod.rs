@@ -3,18 +3,24 @@
 //! Data goes to standard output or the file named, everything else to standard error. Exit status:
 //! 0 done, 1 done but a gate failed, 2 could not.
 
+mod completions;
 mod data;
 mod evaluate;
 mod explain;
 mod flag;
 mod gate;
 mod input;
+#[cfg(feature = "serve")]
+mod key;
 mod labelled;
+mod man;
 mod mispairing;
 mod model;
 mod page;
 mod progress;
 mod robustness;
+#[cfg(feature = "serve")]
+mod store;
 mod stream;
 mod train;
 mod tune;
@@ -61,6 +67,12 @@ enum Command {
     Page(page::PageArgs),
     Model(model::ModelArgs),
     Data(data::DataArgs),
+    #[cfg(feature = "serve")]
+    Key(key::KeyArgs),
+    #[cfg(feature = "serve")]
+    Store(store::StoreArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 impl Cli {
@@ -78,6 +90,12 @@ impl Cli {
             Command::Page(args) => args.run(),
             Command::Model(args) => args.run(),
             Command::Data(args) => args.run(),
+            #[cfg(feature = "serve")]
+            Command::Key(args) => args.run(),
+            #[cfg(feature = "serve")]
+            Command::Store(args) => args.run(),
+            Command::Completions(args) => args.run(),
+            Command::Man(args) => args.run(),
         }
     }
 }
