@@ -37,6 +37,9 @@ pub mod page;
 pub mod report;
 
 #[cfg(feature = "serve")]
+pub mod store;
+
+#[cfg(feature = "serve")]
 pub mod serve;
 
 pub mod cli;

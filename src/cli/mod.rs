@@ -3,13 +3,17 @@
 //! Data goes to standard output or the file named, everything else to standard error. Exit status:
 //! 0 done, 1 done but a gate failed, 2 could not.
 
+mod completions;
 mod data;
 mod evaluate;
 mod explain;
 mod flag;
 mod gate;
 mod input;
+#[cfg(feature = "serve")]
+mod key;
 mod labelled;
+mod man;
 mod mispairing;
 mod model;
 mod page;
@@ -20,6 +24,8 @@ mod serve;
 #[cfg(not(feature = "serve"))]
 #[path = "serve_absent.rs"]
 mod serve;
+#[cfg(feature = "serve")]
+mod store;
 mod stream;
 mod train;
 mod tune;
@@ -67,6 +73,12 @@ enum Command {
     Serve(serve::ServeArgs),
     Model(model::ModelArgs),
     Data(data::DataArgs),
+    #[cfg(feature = "serve")]
+    Key(key::KeyArgs),
+    #[cfg(feature = "serve")]
+    Store(store::StoreArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 impl Cli {
@@ -85,6 +97,12 @@ impl Cli {
             Command::Serve(args) => args.run(),
             Command::Model(args) => args.run(),
             Command::Data(args) => args.run(),
+            #[cfg(feature = "serve")]
+            Command::Key(args) => args.run(),
+            #[cfg(feature = "serve")]
+            Command::Store(args) => args.run(),
+            Command::Completions(args) => args.run(),
+            Command::Man(args) => args.run(),
         }
     }
 }

@@ -17,7 +17,8 @@ use crate::data::{ArticleStore, InputOptions, read_phrases};
 use crate::moderate::HouseRules;
 use crate::phrases::PhraseSet;
 use crate::serve::listen::{TlsFiles, serve};
-use crate::serve::{Keep, Loaded, Observe, Service, Settings};
+use crate::serve::{Keep, Loaded, Observe, Service, Settings, Wishes};
+use crate::store::Store;
 
 /// Answer over HTTP, in place of the Perspective API
 ///
@@ -26,6 +27,7 @@ use crate::serve::{Keep, Loaded, Observe, Service, Settings};
 /// /openapi.json; /healthz, /readyz and /metrics are for operators. SIGHUP reads model and certificate again, SIGTERM
 /// stops when what is in flight is answered. No comment is logged.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools)] // switches of a command line
 #[command(after_help = "Examples:
   ombuds serve
   ombuds serve --model models/mine --articles articles.csv
@@ -49,6 +51,16 @@ pub(crate) struct ServeArgs {
     /// File of articles that comments refer to by identifier or address
     #[arg(long, value_name = "FILE")]
     articles: Option<PathBuf>,
+    /// File that keeps what `suggestscore` is told, articles that are put, and API keys; made if there is none. Keys are in
+    /// force once there is one: see `ombuds key add`
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// Keep comments that are scored, and their scores, in the store, but for those that ask not to be
+    #[arg(long, requires = "store")]
+    keep_decisions: bool,
+    /// Keep comments that come with an identifier in the store, so that replies find what they answer
+    #[arg(long, requires = "store")]
+    keep_comments: bool,
     /// Perspective's errors for languages and attributes that the model does not know, in place of a best effort
     #[arg(long)]
     strict: bool,
@@ -86,36 +98,52 @@ enum LogFormat {
 
 impl ServeArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        self.check_exposure()?;
         self.log();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        let keep = runtime.block_on(self.keep())?;
+        self.check_exposure(&keep)?;
         let observe = Observe::new();
         let loaded = self.load(&observe)?;
-        let keep = Keep::in_memory(self.articles()?);
         let listener = TcpListener::bind(self.listen)
             .with_context(|| format!("could not listen at {}", self.listen))?;
         let address = listener.local_addr()?;
         let service = Arc::new(Service::new(self.settings()?, loaded, keep, observe));
         tracing::info!(%address, version = service.loaded().version(), "listening");
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()?;
         let tls = self.tls();
         let reload = move |service: &Service| self.load(service.observe());
-        runtime.block_on(serve(service, listener, tls, reload))?;
+        runtime.block_on(async {
+            let served = serve(Arc::clone(&service), listener, tls, reload).await;
+            service.keep().close().await;
+            served
+        })?;
         tracing::info!("stopped");
         Ok(Outcome::Done)
     }
 
     /// Others must not reach a server that anybody may ask, unless that is meant.
-    fn check_exposure(&self) -> anyhow::Result<()> {
-        if self.listen.ip().is_loopback() || self.insecure {
+    fn check_exposure(&self, keep: &Keep) -> anyhow::Result<()> {
+        if self.listen.ip().is_loopback() || self.insecure || keep.needs_key() {
             return Ok(());
         }
         bail!(
-            "{} can be reached from outside and no API keys are in force; \
-             listen at a loopback address behind a proxy, or say --insecure",
+            "{} can be reached from outside and no API keys are in force; make one with \
+             `ombuds key add --store FILE` and name the store, listen at a loopback address, or say --insecure",
             self.listen
         )
+    }
+
+    async fn keep(&self) -> anyhow::Result<Keep> {
+        let keep = Keep::in_memory(self.articles()?);
+        let Some(path) = &self.store else {
+            return Ok(keep);
+        };
+        let wishes = Wishes {
+            decisions: self.keep_decisions,
+            comments: self.keep_comments,
+        };
+        Ok(keep.with_store(Store::open(path).await?, wishes))
     }
 
     fn load(&self, observe: &Observe) -> anyhow::Result<Loaded> {

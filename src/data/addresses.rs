@@ -12,14 +12,16 @@ use crate::comment::Article;
 /// a slash at the end and the fragment. The query stands apart: mostly it is tracking, on some sites the
 /// article.
 #[derive(Debug, PartialEq, Eq)]
-struct Address {
-    page: String,
-    query: String,
+pub(crate) struct Address {
+    /// Host, port and path.
+    pub(crate) page: String,
+    /// What stands behind the question mark.
+    pub(crate) query: String,
 }
 
 impl Address {
     /// `None` for what is no web address. The scheme may be missing, the host not.
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let bare = text.strip_prefix("//").unwrap_or(text);
         let host = bare.split(['/', '?', '#']).next()?;

@@ -1,6 +1,7 @@
 //! What every request passes: a bound on how many there are at once, one on its time, a key, and the clock.
 
 use std::any::Any;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,14 +18,36 @@ use percent_encoding::percent_decode_str;
 use super::Service;
 use super::error::Error;
 use super::observe::Route;
+use crate::store::ApiKey;
 
 /// Who asks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Caller {
-    key_id: Option<String>,
+    /// Where keys are needed.
+    key: Option<Arc<ApiKey>>,
 }
 
 impl Caller {
+    /// Somebody with a key.
+    pub(super) fn new(key: Arc<ApiKey>) -> Self {
+        Self { key: Some(key) }
+    }
+
+    /// Takes `n` requests from the key's quota.
+    ///
+    /// # Errors
+    /// [`Error::Quota`]
+    pub(super) fn admit(&self, n: NonZeroU32) -> Result<(), Error> {
+        let Some(key) = &self.key else {
+            return Ok(());
+        };
+        key.admit(n).map_err(|exhausted| Error::Quota {
+            consumer: key.id().to_owned(),
+            limit: exhausted.quota_per_minute.get(),
+            retry_after: exhausted.retry_after.map_or(60, |wait| wait.as_secs() + 1),
+        })
+    }
+
     /// Whose key came with a request: as `?key=`, `X-Goog-Api-Key` or a bearer token.
     ///
     /// # Errors
@@ -45,7 +68,7 @@ impl Caller {
 
     /// Identifier of the key, where keys are needed.
     pub(super) fn key_id(&self) -> Option<&str> {
-        self.key_id.as_deref()
+        self.key.as_deref().map(ApiKey::id)
     }
 }
 

@@ -78,6 +78,9 @@ pub(super) enum Error {
     /// 400: something else is wrong with the request.
     #[error("{0}")]
     Invalid(&'static str),
+    /// 400: the store takes no such thing.
+    #[error("{0}")]
+    NotKept(crate::store::Error),
     /// 400: the body is no JSON, or none of this shape.
     #[error("Invalid JSON payload received. {0}")]
     BadJson(serde_json::Error),
@@ -109,7 +112,7 @@ pub(super) enum Error {
         /// The key's identifier.
         consumer: String,
         /// Requests a minute.
-        limit: u64,
+        limit: u32,
         /// Seconds until the next one.
         retry_after: u64,
     },
@@ -164,6 +167,7 @@ impl Error {
             | Self::NotPlainText
             | Self::UnknownTextType
             | Self::BothContexts
+            | Self::NotKept(_)
             | Self::Invalid(_) => Some(of_type("INVALID_REQUEST")),
             Self::Language {
                 attribute,
@@ -201,7 +205,7 @@ fn language_details(attribute: &str, requested: Option<&[String]>, detected: &[S
     }])
 }
 
-fn quota_details(consumer: &str, limit: u64) -> Value {
+fn quota_details(consumer: &str, limit: u32) -> Value {
     json!([
         {
             "@type": INFO_TYPE, "reason": "RATE_LIMIT_EXCEEDED", "domain": "googleapis.com",

@@ -37,7 +37,7 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use keep::{Keep, KeepError};
+pub use keep::{Keep, Wishes};
 pub use loaded::Loaded;
 pub use observe::Observe;
 

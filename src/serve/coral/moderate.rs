@@ -101,7 +101,7 @@ pub(crate) async fn moderate(
             ..Said::of(&comment, &caller)
         };
         let said = vec![(said, &moderation.probabilities[..])];
-        service.keep().decisions(&loaded, said).await?;
+        service.keep().decisions(&loaded, said).await;
     }
     Ok(match verdict(&loaded, &comment, &moderation) {
         Some(verdict) => axum::Json(verdict).into_response(),

@@ -14,10 +14,8 @@ use crate::relation::MAX_APPROVED;
 use crate::serve::bounds::{self, Caller};
 use crate::serve::error::Error;
 use crate::serve::{MAX_BODY_BYTES, Service, json as read};
+use crate::store::{MAX_ID_BYTES, MAX_URL_BYTES};
 use crate::text::MAX_TEXT_BYTES;
-
-/// Longest identifier, and longest of the short fields, in bytes.
-const MAX_FIELD_BYTES: usize = 4096;
 
 /// An article. Only title, lead, body and approved comments count in scores.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
@@ -45,10 +43,10 @@ impl ArticleBody {
     /// # Errors
     /// [`Error::Invalid`]
     pub(super) fn into_article(self, id: &str) -> Result<Article, Error> {
-        let short = [id, &self.section, &self.url, &self.published];
-        if short.iter().any(|field| field.len() > MAX_FIELD_BYTES) {
+        let short = [id, &self.section, &self.published];
+        if short.iter().any(|field| field.len() > MAX_ID_BYTES) || self.url.len() > MAX_URL_BYTES {
             return Err(Error::Invalid(
-                "id, section, url and published have at most 4096 bytes",
+                "id, section and published have at most 512 bytes, url at most 8192",
             ));
         }
         let mut approved = self.approved;
@@ -91,7 +89,7 @@ impl From<&Article> for ArticleBody {
 ///
 /// Comments refer to it by the identifier of the path or by its address.
 #[utoipa::path(put, path = "/v1/articles/{id}", request_body = ArticleBody,
-    params(("id" = String, Path, description = "Identifier, 1 to 4096 bytes")),
+    params(("id" = String, Path, description = "Identifier, 1 to 512 bytes")),
     responses((status = 204, description = "It is there"), (status = 400, description = "It is no article"),
         (status = 413, description = "It is too long"), (status = 507, description = "There is no room")))]
 pub(crate) async fn put_article(

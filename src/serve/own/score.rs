@@ -1,5 +1,6 @@
 //! `POST /v1/score`: up to a thousand comments, with decisions and reasons.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -252,6 +253,10 @@ fn score_all(
     if !(1..=MAX_COMMENTS).contains(&request.comments.len()) {
         return Err(Error::Invalid("comments: 1 to 1000"));
     }
+    // The request itself was taken from the quota before; each further comment counts as one.
+    if let Some(further) = NonZeroU32::new(request.comments.len() as u32 - 1) {
+        caller.admit(further)?;
+    }
     let common = request
         .article
         .take()
@@ -271,7 +276,7 @@ fn score_all(
         },
     });
     if !request.do_not_store && service.keep().keeps_scored() {
-        runtime.block_on(keep(service, caller, &loaded, &places, &comments, &results))?;
+        runtime.block_on(keep(service, caller, &loaded, &places, &comments, &results));
     }
     let answer = ScoreAnswer {
         model: loaded.version(),
@@ -355,7 +360,7 @@ async fn keep(
     places: &Places<'_>,
     comments: &[Result<CommentBody<'_>, String>],
     results: &[CommentAnswer<'_>],
-) -> Result<(), Error> {
+) {
     let placed: Vec<(&CommentBody, Comment, &[f64])> = comments
         .iter()
         .zip(results)
@@ -377,5 +382,5 @@ async fn keep(
         };
         (said, *scores)
     });
-    service.keep().decisions(loaded, said.collect()).await
+    service.keep().decisions(loaded, said.collect()).await;
 }

@@ -77,7 +77,7 @@ pub(super) async fn analyze(
             ..Said::of(&comment, caller)
         };
         let said = vec![(said, &scored.whole[..])];
-        service.keep().decisions(&loaded, said).await?;
+        service.keep().decisions(&loaded, said).await;
     }
     let response = AnalyzeResponse {
         attribute_scores: wanted

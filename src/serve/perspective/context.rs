@@ -12,6 +12,7 @@ use crate::comment::Article;
 use crate::serve::Service;
 use crate::serve::error::Error;
 use crate::serve::json::Text;
+use crate::text::MAX_TEXT_BYTES;
 
 /// What a comment stands under, as far as it is known.
 #[derive(Debug, Default)]
@@ -54,8 +55,8 @@ impl Surroundings {
         }
         let prose = |text: Option<&str>| {
             let text = text.filter(|text| !text.trim().is_empty());
-            text.filter(|text| CoralReference::parse(text).is_none())
-                .map(str::to_owned)
+            let text = text.filter(|text| CoralReference::parse(text).is_none());
+            text.map(|text| text[..text.floor_char_boundary(MAX_TEXT_BYTES)].to_owned())
         };
         if let Some(text) = prose(article) {
             found.article = Some(Arc::new(Article::from_text(&text)));

@@ -16,14 +16,30 @@ const ARTICLE: &str = "Council closes the public baths\nThe city council voted o
     the harbour. Repairs of the pool and the roof would cost four million.";
 
 /// What the library says, by label.
-fn library(model: &Model, text: &str, article: Option<&Article>, parent: Option<&str>) -> BTreeMap<String, f64> {
-    let comment = Comment { article, parent, ..Comment::from_text(text) };
+fn library(
+    model: &Model,
+    text: &str,
+    article: Option<&Article>,
+    parent: Option<&str>,
+) -> BTreeMap<String, f64> {
+    let comment = Comment {
+        article,
+        parent,
+        ..Comment::from_text(text)
+    };
     let scores = model.scorer().score(&comment);
-    model.labels().map(str::to_owned).zip(scores.probabilities()).collect()
+    model
+        .labels()
+        .map(str::to_owned)
+        .zip(scores.probabilities())
+        .collect()
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 fn check(texts: &[String], with_article: bool, parent: Option<&str>) {
@@ -38,12 +54,17 @@ fn check(texts: &[String], with_article: bool, parent: Option<&str>) {
         if let Some(parent) = parent {
             context["parentComment"] = json!({"text": parent});
         }
-        let attributes: serde_json::Map<String, Value> =
-            model.labels().map(|label| (label.to_uppercase(), json!({}))).collect();
-        let comments: Vec<Value> = texts.iter().map(|text| match parent {
-            Some(parent) => json!({"text": text, "parent": parent}),
-            None => json!({"text": text}),
-        }).collect();
+        let attributes: serde_json::Map<String, Value> = model
+            .labels()
+            .map(|label| (label.to_uppercase(), json!({})))
+            .collect();
+        let comments: Vec<Value> = texts
+            .iter()
+            .map(|text| match parent {
+                Some(parent) => json!({"text": text, "parent": parent}),
+                None => json!({"text": text}),
+            })
+            .collect();
         let mut batch = json!({"comments": comments});
         if let Some(article) = &article {
             batch["article"] = json!({"title": article.title, "body": article.body});
@@ -57,14 +78,22 @@ fn check(texts: &[String], with_article: bool, parent: Option<&str>) {
             let (status, alone) = post(&app, "/v1alpha1/comments:analyze", alone).await;
             assert_eq!(status, 200, "{alone}");
             for (label, probability) in expected {
-                let score = &alone["attributeScores"][label.to_uppercase()]["summaryScore"]["value"];
+                let score =
+                    &alone["attributeScores"][label.to_uppercase()]["summaryScore"]["value"];
                 if probability.is_nan() {
-                    assert!(score.is_null() && of_batch["scores"][&label].is_null(), "{label}: {text}");
+                    assert!(
+                        score.is_null() && of_batch["scores"][&label].is_null(),
+                        "{label}: {text}"
+                    );
                     continue;
                 }
                 // An f32 in its shortest form, which an f64 reader takes for another number.
                 let sent: f32 = score.to_string().parse().unwrap();
-                assert_eq!(sent.to_bits(), (probability as f32).to_bits(), "{label}: {text}");
+                assert_eq!(
+                    sent.to_bits(),
+                    (probability as f32).to_bits(),
+                    "{label}: {text}"
+                );
                 let sent = of_batch["scores"][&label].as_f64().unwrap();
                 assert_eq!(sent.to_bits(), probability.to_bits(), "{label}: {text}");
             }
@@ -76,7 +105,12 @@ fn check(texts: &[String], with_article: bool, parent: Option<&str>) {
 fn texts() -> Vec<String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/newsroom/comments.csv");
     let mut reader = csv::Reader::from_path(path).unwrap();
-    let column = reader.headers().unwrap().iter().position(|name| name == "text").unwrap();
+    let column = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .position(|name| name == "text")
+        .unwrap();
     let rows = reader.records().map(|row| row.unwrap()[column].to_owned());
     rows.filter(|text| !text.is_empty()).take(200).collect()
 }
@@ -86,22 +120,42 @@ fn scores_over_http_are_those_of_the_library() {
     let texts = texts();
     check(&texts, false, None);
     check(&texts, true, None);
-    check(&texts[..50], true, Some("The roof was leaking for years, and nobody cared."));
+    check(
+        &texts[..50],
+        true,
+        Some("The roof was leaking for years, and nobody cared."),
+    );
 }
 
 #[test]
 fn scores_over_http_are_those_of_flag() {
     let folder = tempfile::tempdir().unwrap();
-    let (input, output) = (folder.path().join("in.jsonl"), folder.path().join("out.jsonl"));
+    let (input, output) = (
+        folder.path().join("in.jsonl"),
+        folder.path().join("out.jsonl"),
+    );
     let texts = texts();
-    let rows: String = texts.iter().map(|text| format!("{}\n", json!({"text": text}))).collect();
+    let rows: String = texts
+        .iter()
+        .map(|text| format!("{}\n", json!({"text": text})))
+        .collect();
     fs::write(&input, rows).unwrap();
-    Command::cargo_bin("ombuds").unwrap().arg("flag").arg(&input).arg("-o").arg(&output).assert().success();
+    Command::cargo_bin("ombuds")
+        .unwrap()
+        .arg("flag")
+        .arg(&input)
+        .arg("-o")
+        .arg(&output)
+        .assert()
+        .success();
     let comments: Vec<Value> = texts.iter().map(|text| json!({"text": text})).collect();
     let app = app(service(Settings::default(), Vec::new()));
     let (_, answer) = runtime().block_on(post(&app, "/v1/score", json!({"comments": comments})));
     let flagged = fs::read_to_string(&output).unwrap();
-    let flagged: Vec<Value> = flagged.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let flagged: Vec<Value> = flagged
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let results = answer["results"].as_array().unwrap();
     assert_eq!(flagged.len(), results.len());
     for (flagged, result) in flagged.iter().zip(results) {
@@ -114,9 +168,16 @@ fn scores_over_http_are_those_of_flag() {
             };
             // `flag` cuts to five digits and never rounds up.
             let written = written.as_f64().unwrap();
-            assert!(written <= score && score - written < 1e-5, "{label}: {written} {score}");
+            assert!(
+                written <= score && score - written < 1e-5,
+                "{label}: {written} {score}"
+            );
             let is_flagged = result["flags"].as_array().unwrap().contains(&json!(label));
-            assert_eq!(flagged[format!("{label}_flag")], u8::from(is_flagged), "{label}");
+            assert_eq!(
+                flagged[format!("{label}_flag")],
+                u8::from(is_flagged),
+                "{label}"
+            );
         }
     }
 }

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::{post, send, service};
 
-const TEXT: &str = "My phone contract is too expensive, so I bought bitcoin from a trader in Lisbon.";
+const TEXT: &str =
+    "My phone contract is too expensive, so I bought bitcoin from a trader in Lisbon.";
 
 fn get(path: &str) -> Request<Body> {
     Request::get(path).body(Body::empty()).unwrap()
@@ -20,7 +21,11 @@ fn get(path: &str) -> Request<Body> {
 /// A model with another version, whose `off_topic` scores differ.
 fn other_model() -> Model {
     let mut model = Model::embedded();
-    let article = |i| Article::from_text(&format!("Bitcoin trader {i} in Lisbon\nExpensive phone contracts."));
+    let article = |i| {
+        Article::from_text(&format!(
+            "Bitcoin trader {i} in Lisbon\nExpensive phone contracts."
+        ))
+    };
     assert!(model.compare_with(&(0..20).map(article).collect::<Vec<_>>()));
     model
 }
@@ -33,7 +38,10 @@ async fn a_model_is_exchanged_under_running_requests() {
     let ask = async |app| {
         let (status, answer) = post(app, "/v1/score", body.clone()).await;
         assert_eq!(status, 200);
-        (answer["model"].as_str().unwrap().to_owned(), answer["results"][0]["scores"].to_string())
+        (
+            answer["model"].as_str().unwrap().to_owned(),
+            answer["results"][0]["scores"].to_string(),
+        )
     };
     let old = ask(&app).await;
     let run = |n| {
@@ -43,7 +51,10 @@ async fn a_model_is_exchanged_under_running_requests() {
             for _ in 0..n {
                 let (status, answer) = post(&app, "/v1/score", body.clone()).await;
                 assert_eq!(status, 200);
-                answers.push((answer["model"].as_str().unwrap().to_owned(), answer["results"][0]["scores"].to_string()));
+                answers.push((
+                    answer["model"].as_str().unwrap().to_owned(),
+                    answer["results"][0]["scores"].to_string(),
+                ));
             }
             answers
         })
@@ -61,7 +72,10 @@ async fn a_model_is_exchanged_under_running_requests() {
     }
     // The pin of the old model is now another model's.
     let pinned = json!({"comment": {"text": TEXT}, "requestedAttributes": {format!("TOXICITY@{}", old.0): {}}});
-    assert_eq!(post(&app, "/v1alpha1/comments:analyze", pinned).await.0, 400);
+    assert_eq!(
+        post(&app, "/v1alpha1/comments:analyze", pinned).await.0,
+        400
+    );
 }
 
 #[tokio::test]
@@ -72,7 +86,12 @@ async fn figures_count_and_hold_no_text() {
         let body = json!({"comment": {"text": "Zyzzogeton, you stupid idiot"}, "requestedAttributes": {"TOXICITY": {}}});
         assert_eq!(post(&app, "/v1alpha1/comments:analyze", body).await.0, 200);
     }
-    post(&app, "/v1/score", json!({"comments": [{"text": "Zyzzogeton"}]})).await;
+    post(
+        &app,
+        "/v1/score",
+        json!({"comments": [{"text": "Zyzzogeton"}]}),
+    )
+    .await;
     post(&app, "/v1alpha1/comments:analyze", json!({})).await;
     let (status, text) = send(&app, get("/metrics")).await;
     let text = String::from_utf8(text).unwrap();
@@ -97,20 +116,30 @@ async fn an_article_serves_the_comments_after_it() {
     let app = app(service(Settings::default(), Vec::new()));
     let put = |title: &str| {
         let body = json!({"title": title, "url": "https://news.example/a?utm=1"}).to_string();
-        Request::put("/v1/articles/a%2F1").body(body.into()).unwrap()
+        Request::put("/v1/articles/a%2F1")
+            .body(body.into())
+            .unwrap()
     };
     let batch = json!({"comments": [
         {"text": TEXT, "article_id": "a/1"}, {"text": TEXT, "article_url": "http://news.example/a"},
     ]});
     let score = async || post(&app, "/v1/score", batch.clone()).await.1["results"].clone();
     assert!(score().await[0]["scores"]["off_topic"].is_null());
-    assert_eq!(send(&app, put("Council closes the public baths")).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(
+        send(&app, put("Council closes the public baths")).await.0,
+        StatusCode::NO_CONTENT
+    );
     let before = score().await;
     assert!(before[0]["scores"]["off_topic"].is_f64());
     assert_eq!(before[0]["scores"], before[1]["scores"]);
-    assert_eq!(send(&app, put("Trader in Lisbon sold bitcoin")).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(
+        send(&app, put("Trader in Lisbon sold bitcoin")).await.0,
+        StatusCode::NO_CONTENT
+    );
     assert_ne!(score().await[1]["scores"], before[1]["scores"]);
-    let delete = Request::delete("/v1/articles/a%2F1").body(Body::empty()).unwrap();
+    let delete = Request::delete("/v1/articles/a%2F1")
+        .body(Body::empty())
+        .unwrap();
     assert_eq!(send(&app, delete).await.0, StatusCode::NO_CONTENT);
     assert!(score().await[1]["scores"]["off_topic"].is_null());
 }
@@ -118,22 +147,53 @@ async fn an_article_serves_the_comments_after_it() {
 #[tokio::test]
 async fn what_is_too_long_is_refused() {
     let app = app(service(Settings::default(), Vec::new()));
-    for (path, length) in [("/v1alpha1/comments:analyze", 5 << 20), ("/v1/score", 33 << 20), ("/v1/articles/a", 5 << 20)] {
-        let method = if path.starts_with("/v1/articles") { "PUT" } else { "POST" };
-        let request = |body: Body| Request::builder().method(method).uri(path).body(body).unwrap();
-        let said = Request::builder().method(method).uri(path).header("content-length", "1073741824");
-        assert_eq!(send(&app, said.body(Body::empty()).unwrap()).await.0, 413, "{path}");
-        assert_eq!(send(&app, request(vec![b' '; length].into())).await.0, 413, "{path}");
+    for (path, length) in [
+        ("/v1alpha1/comments:analyze", 5 << 20),
+        ("/v1/score", 33 << 20),
+        ("/v1/articles/a", 5 << 20),
+    ] {
+        let method = if path.starts_with("/v1/articles") {
+            "PUT"
+        } else {
+            "POST"
+        };
+        let request = |body: Body| {
+            Request::builder()
+                .method(method)
+                .uri(path)
+                .body(body)
+                .unwrap()
+        };
+        let said = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-length", "1073741824");
+        assert_eq!(
+            send(&app, said.body(Body::empty()).unwrap()).await.0,
+            413,
+            "{path}"
+        );
+        assert_eq!(
+            send(&app, request(vec![b' '; length].into())).await.0,
+            413,
+            "{path}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_thousand_comments_are_answered_in_order() {
     let app = app(service(Settings::default(), Vec::new()));
-    let comments: Vec<Value> = (0..1000).map(|i| json!({"id": i.to_string(), "text": format!("Comment {i}")})).collect();
+    let comments: Vec<Value> = (0..1000)
+        .map(|i| json!({"id": i.to_string(), "text": format!("Comment {i}")}))
+        .collect();
     let (status, answer) = post(&app, "/v1/score", json!({"comments": comments})).await;
     assert_eq!(status, 200);
-    let ids = answer["results"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap());
+    let ids = answer["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["id"].as_str().unwrap());
     assert!(ids.eq((0..1000).map(|i| i.to_string())));
 }
 
@@ -149,13 +209,38 @@ async fn stopping_is_told_to_load_balancers() {
 
 #[test]
 fn hostile_bodies_are_answered_and_break_nothing() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let app = app(service(Settings::default(), Vec::new()));
-    let paths = ["/v1alpha1/comments:analyze", "/v1alpha1/comments:suggestscore", "/v1/score", "/v1/moderations"];
+    let paths = [
+        "/v1alpha1/comments:analyze",
+        "/v1alpha1/comments:suggestscore",
+        "/v1/score",
+        "/v1/moderations",
+    ];
     let pieces = prop_oneof![
-        Just("{"), Just("}"), Just("["), Just("]"), Just(":"), Just(","), Just("null"), Just("1e999"), Just("-1"), Just("\"\\ud83d\""),
-        Just("\"comment\""), Just("\"text\""), Just("\"requestedAttributes\""), Just("\"TOXICITY\""), Just("\"comments\""),
-        Just("\"input\""), Just("\"attributeScores\""), Just("\"context\""), Just("\"entries\""), Just("\u{0}"),
+        Just("{"),
+        Just("}"),
+        Just("["),
+        Just("]"),
+        Just(":"),
+        Just(","),
+        Just("null"),
+        Just("1e999"),
+        Just("-1"),
+        Just("\"\\ud83d\""),
+        Just("\"comment\""),
+        Just("\"text\""),
+        Just("\"requestedAttributes\""),
+        Just("\"TOXICITY\""),
+        Just("\"comments\""),
+        Just("\"input\""),
+        Just("\"attributeScores\""),
+        Just("\"context\""),
+        Just("\"entries\""),
+        Just("\u{0}"),
     ];
     let strategy = prop_oneof![
         proptest::collection::vec(pieces, 0..20).prop_map(|pieces| pieces.concat().into_bytes()),
