@@ -39,4 +39,7 @@ pub mod report;
 #[cfg(feature = "serve")]
 pub mod store;
 
+#[cfg(feature = "serve")]
+pub mod serve;
+
 pub mod cli;

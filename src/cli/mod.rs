@@ -20,6 +20,11 @@ mod page;
 mod progress;
 mod robustness;
 #[cfg(feature = "serve")]
+mod serve;
+#[cfg(not(feature = "serve"))]
+#[path = "serve_absent.rs"]
+mod serve;
+#[cfg(feature = "serve")]
 mod store;
 mod stream;
 mod train;
@@ -65,6 +70,7 @@ enum Command {
     Flag(flag::FlagArgs),
     Explain(explain::ExplainArgs),
     Page(page::PageArgs),
+    Serve(serve::ServeArgs),
     Model(model::ModelArgs),
     Data(data::DataArgs),
     #[cfg(feature = "serve")]
@@ -88,6 +94,7 @@ impl Cli {
             Command::Flag(args) => args.run(),
             Command::Explain(args) => args.run(),
             Command::Page(args) => args.run(),
+            Command::Serve(args) => args.run(),
             Command::Model(args) => args.run(),
             Command::Data(args) => args.run(),
             #[cfg(feature = "serve")]

@@ -1,6 +1,7 @@
 //! Articles by the addresses of their pages.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use url::Url;
@@ -56,6 +57,17 @@ impl Addresses {
         if let Some(Address { page, query }) = Address::parse(&article.url) {
             let known = self.pages.entry(page).or_default();
             known.push((query, Arc::clone(article)));
+        }
+    }
+
+    /// Forgets an article.
+    pub(super) fn remove(&mut self, article: &Arc<Article>) {
+        let page = Address::parse(&article.url).map(|address| address.page);
+        if let Some(Entry::Occupied(mut known)) = page.map(|page| self.pages.entry(page)) {
+            known.get_mut().retain(|(_, other)| other.id != article.id);
+            if known.get().is_empty() {
+                known.remove();
+            }
         }
     }
 

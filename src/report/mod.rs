@@ -14,9 +14,11 @@ pub mod mispairing;
 pub mod number;
 pub mod reasons;
 pub mod robustness;
+mod span_value;
 pub mod table;
 
 pub use marked::marked;
+pub(crate) use span_value::span_value;
 
 use std::fmt::Write as _;
 

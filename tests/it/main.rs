@@ -22,6 +22,9 @@ mod page;
 /// `ombuds evaluate --robustness` on the model built in.
 #[cfg(feature = "default-model")]
 mod robustness;
+/// `ombuds serve`, on the model built in.
+#[cfg(all(feature = "serve", feature = "default-model"))]
+mod serve;
 /// Labels and keys that outlive the program: `ombuds store`, `ombuds key`, and a server that is killed.
 #[cfg(feature = "serve")]
 mod store;
