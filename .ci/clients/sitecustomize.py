@@ -7,13 +7,22 @@ import os
 import socket
 
 HOST = "commentanalyzer.googleapis.com"
-_getaddrinfo = socket.getaddrinfo
+_getaddrinfo, _connect = socket.getaddrinfo, socket.socket.connect
+
+
+def _ours():
+    return "127.0.0.1", int(os.environ["OMBUDS_TLS_PORT"])
 
 
 def getaddrinfo(host, port, *args, **kwargs):
-    if host == HOST and os.environ.get("OMBUDS_TLS_PORT"):
-        host, port = "127.0.0.1", int(os.environ["OMBUDS_TLS_PORT"])
+    host, port = _ours() if host == HOST else (host, port)
     return _getaddrinfo(host, port, *args, **kwargs)
 
 
-socket.getaddrinfo = getaddrinfo
+def connect(self, address):
+    # httplib2 hands the name to the socket.
+    is_name = isinstance(address, tuple) and address[0] == HOST
+    return _connect(self, _ours() if is_name else address)
+
+
+socket.getaddrinfo, socket.socket.connect = getaddrinfo, connect
