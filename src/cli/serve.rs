@@ -88,7 +88,13 @@ pub(crate) struct ServeArgs {
     /// Least that is logged: error, warn, info, or debug for every request
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log: tracing::Level,
+    /// Print a systemd unit with what to do about it, and end
+    #[arg(long, exclusive = true)]
+    print_unit: bool,
 }
+
+/// In the program and not beside it: whoever has the program has the unit that goes with it.
+const UNIT: &str = include_str!("../serve/ombuds.service");
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LogFormat {
@@ -98,6 +104,10 @@ enum LogFormat {
 
 impl ServeArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        if self.print_unit {
+            super::print(UNIT)?;
+            return Ok(Outcome::Done);
+        }
         self.log();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -206,4 +216,27 @@ fn read_secrets(path: &Path) -> anyhow::Result<Vec<String>> {
         bail!("{}: there is no secret in it", path.display());
     }
     Ok(secrets)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    #[test]
+    fn the_unit_starts_a_server_that_there_is() {
+        let line = UNIT
+            .lines()
+            .find_map(|line| line.strip_prefix("ExecStart="));
+        let parsed = Cli::try_parse_from(line.unwrap().split(' ')).unwrap();
+        let Command::Serve(args) = parsed.command else {
+            panic!("another subcommand");
+        };
+        assert!(
+            args.store.unwrap().starts_with("/var/lib/ombuds"),
+            "StateDirectory=ombuds"
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! `ombuds store`: what a server has kept, as files.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -10,11 +11,12 @@ use crate::data::Sink;
 use crate::report::{escape, number};
 use crate::store::{self, Exported, Store};
 
-/// Write the labels that a server has kept to a file for training
+/// Export the labels that a server has kept for training; delete the comments it kept
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   ombuds store export --store labels.db -o labels.jsonl
-  ombuds train --data labels.jsonl --labels toxicity --base default --model my-model")]
+  ombuds train --data labels.jsonl --labels toxicity --base default --model my-model
+  ombuds store prune --store labels.db --days 30")]
 pub(crate) struct StoreArgs {
     #[command(subcommand)]
     command: StoreCommand,
@@ -36,12 +38,30 @@ enum StoreCommand {
         #[arg(short, long, default_value = "-", value_name = "FILE")]
         output: PathBuf,
     },
+    /// Delete comments that `ombuds serve --keep-comments` kept for replies to refer to; labels stay
+    Prune {
+        /// The store
+        #[arg(long, value_name = "FILE")]
+        store: PathBuf,
+        /// Delete those kept longer ago than this
+        #[arg(long, value_name = "DAYS")]
+        days: u16,
+    },
 }
 
 impl StoreArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         match self.command {
             StoreCommand::Export { store, output } => export(&store, &output)?,
+            StoreCommand::Prune { store, days } => {
+                let age = Duration::from_hours(24 * u64::from(days));
+                let work = async |store: &Store| store.prune_comments(age).await;
+                let n_pruned = with_store(Store::open_existing(store), work)?;
+                super::notices(&[format!(
+                    "deleted {} comments",
+                    number::count(n_pruned as f64)
+                )]);
+            }
         }
         Ok(Outcome::Done)
     }

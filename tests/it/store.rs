@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use assert_cmd::Command as Program;
 use ombuds::comment::Article;
 use ombuds::data::{ColumnOptions, InputOptions, Table};
-use ombuds::store::{ArticleRef, LabelEvent, Store};
+use ombuds::store::{ArticleRef, KeptComment, LabelEvent, Store};
 
 fn ombuds(args: &[&str]) -> assert_cmd::assert::Assert {
     Program::cargo_bin("ombuds").unwrap().args(args).assert()
@@ -187,6 +187,29 @@ fn an_export_trains_a_model_with_articles_as_context() {
         let roc_auc = line.and_then(|line| line.split_whitespace().nth(3)?.parse::<f64>().ok());
         assert!(roc_auc.is_some_and(|roc_auc| roc_auc > least), "{figures}");
     }
+}
+
+#[test]
+fn kept_comments_are_deleted_when_they_are_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("labels.db");
+    let kept = || KeptComment {
+        id: "c1".into(),
+        text: "The tram is late".into(),
+        ..KeptComment::default()
+    };
+    in_runtime(async {
+        let store = Store::open(&path).await.unwrap();
+        store.keep_comments(vec![kept()]).await.unwrap();
+        store.close().await;
+    });
+    let prune = |days: &str| {
+        let path = path.to_str().unwrap();
+        let pruned = ombuds(&["store", "prune", "--store", path, "--days", days]).success();
+        text(&pruned.get_output().stderr)
+    };
+    assert_eq!(prune("1"), "note: deleted 0 comments\n");
+    assert_eq!(prune("0"), "note: deleted 1 comments\n");
 }
 
 const VICTIM_STORE: &str = "OMBUDS_TEST_VICTIM_STORE";
