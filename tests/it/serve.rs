@@ -15,7 +15,7 @@ use ombuds::comment::Article;
 use ombuds::data::ArticleStore;
 use ombuds::model::Model;
 use ombuds::moderate::HouseRules;
-use ombuds::serve::{Keep, Loaded, Observe, Service, Settings, app};
+use ombuds::serve::{Keep, Loaded, Observe, Service, Settings};
 use serde_json::Value;
 use tower::ServiceExt as _;
 

@@ -26,9 +26,9 @@ struct Event<'a> {
 #[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 struct Story<'a> {
     #[serde(rename = "storyID")]
-    id: Text<'a>,
+    id: Option<Text<'a>>,
     #[serde(rename = "storyURL")]
-    url: Text<'a>,
+    url: Option<Text<'a>>,
 }
 
 /// Keeps where a story is, so that the text that is put for its address, or was, serves comments that name its
@@ -41,7 +41,8 @@ pub(crate) async fn webhook(
     let mut spare = Vec::new();
     let event: Event = read(&body, &mut spare)?;
     let is_new = event.kind.is_none_or(|kind| kind.0 == "STORY_CREATED");
-    let Some(Story { id, url }) = event.data.or(event.bare).filter(|_| is_new) else {
+    let story = event.data.or(event.bare).filter(|_| is_new);
+    let Some((id, url)) = story.and_then(|story| story.id.zip(story.url)) else {
         // Coral stops sending events that it gets errors for.
         return Ok(StatusCode::NO_CONTENT);
     };

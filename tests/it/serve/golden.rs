@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use ombuds::comment::Article;
 use ombuds::serve::{Settings, app};
@@ -135,7 +135,7 @@ async fn check(exchange: &Exchange) -> Result<(), String> {
         builder = builder.header(name, value.as_str().unwrap());
     }
     let response = app(service)
-        .oneshot(builder.body(body.into()).unwrap())
+        .oneshot(builder.body(Body::from(body)).unwrap())
         .await
         .unwrap();
     let expected = &exchange.response;
