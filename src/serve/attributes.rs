@@ -7,7 +7,7 @@ use crate::model::Model;
 use super::error::Error;
 
 /// Names that Perspective served at some time: asking for one is never a mistake.
-const KNOWN: [&str; 44] = [
+const KNOWN: [&str; 39] = [
     "AFFINITY_EXPERIMENTAL",
     "ALIENATION_EXPERIMENTAL",
     "ATTACK_ON_AUTHOR",
@@ -40,18 +40,13 @@ const KNOWN: [&str; 44] = [
     "SEVERE_TOXICITY",
     "SEVERE_TOXICITY_EXPERIMENTAL",
     "SEXUALLY_EXPLICIT",
-    "SEXUALLY_EXPLICIT_EXPERIMENTAL",
     "SPAM",
-    "SPAM_EXPERIMENTAL",
     "THREAT",
     "THREAT_EXPERIMENTAL",
     "TOXICITY",
     "TOXICITY_EXPERIMENTAL",
     "TOXICITY_FAST",
     "UNSUBSTANTIAL",
-    "UNSUBSTANTIAL_EXPERIMENTAL",
-    "ATTACK_ON_AUTHOR_EXPERIMENTAL",
-    "OFF_TOPIC_EXPERIMENTAL",
 ];
 
 /// Names whose label is called otherwise.
@@ -80,6 +75,9 @@ impl Attributes {
             .iter()
             .map(|&name| (name.to_owned(), alias(&own, name)));
         let mut labels: HashMap<String, Option<usize>> = known.collect();
+        let experimental =
+            |(name, &idx): (&String, &usize)| (format!("{name}_EXPERIMENTAL"), Some(idx));
+        labels.extend(own.iter().map(experimental));
         labels.extend(own.into_iter().map(|(name, idx)| (name, Some(idx))));
         Self {
             labels,
@@ -125,10 +123,8 @@ impl Attributes {
 }
 
 fn alias(own: &HashMap<String, usize>, name: &str) -> Option<usize> {
-    let find = |name: &str| own.get(name).copied();
-    let plain = name.strip_suffix("_EXPERIMENTAL").unwrap_or(name);
-    let renamed = RENAMED.iter().find(|(from, _)| *from == plain);
-    find(plain).or_else(|| renamed.and_then(|(_, to)| find(to)))
+    let renamed = RENAMED.iter().find(|(from, _)| *from == name);
+    own.get(renamed.map_or(name, |(_, to)| to)).copied()
 }
 
 fn is_numeric(pin: &str) -> bool {

@@ -53,6 +53,9 @@ impl Caller {
     /// # Errors
     /// [`Error::KeyMissing`], [`Error::KeyInvalid`], [`Error::Quota`]
     pub(super) fn of(service: &Service, uri: &Uri, headers: &HeaderMap) -> Result<Self, Error> {
+        if !service.keep().needs_key() {
+            return Ok(Self::default());
+        }
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let bearer = header(AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
         let named = |pair: &'_ str| pair.strip_prefix("key=").map(str::to_owned);

@@ -58,6 +58,11 @@ pub(super) fn read<'a, T: Deserialize<'a>>(
     }
 }
 
+/// As [`read`] mends: for bodies whose parts are read later.
+pub(super) fn mended(body: &[u8]) -> Cow<'_, [u8]> {
+    mend(body).map_or(Cow::Borrowed(body), Cow::Owned)
+}
+
 /// The body with `\ufffd` in place of each escaped half of a surrogate pair; `None` if there is none.
 fn mend(body: &[u8]) -> Option<Vec<u8>> {
     let mut mended: Option<Vec<u8>> = None;

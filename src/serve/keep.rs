@@ -297,7 +297,7 @@ impl Keep {
         }
     }
 
-    /// Whose key it is; nobody's where no keys are needed.
+    /// Whose key it is, where [`Self::needs_key`].
     ///
     /// # Errors
     /// [`Error::KeyMissing`], [`Error::KeyInvalid`], [`Error::Quota`]

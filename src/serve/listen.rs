@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Loaded, Service, app};
 
 /// Longest time for the head of a request, and between two requests of a connection that is kept alive.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// Time for what is in flight when the server is to stop.
 const GRACE: Duration = Duration::from_secs(30);
 /// How often figures are folded into their buckets.
@@ -53,7 +53,9 @@ pub async fn serve(
         tokio::spawn(fold(Arc::clone(&service))),
     ];
     let make = app(service).into_make_service();
-    let mut server = axum_server::from_tcp(listener)?.http1_only().handle(handle);
+    let mut server = axum_server::from_tcp(listener)?
+        .first_request_timeout(HEAD_TIMEOUT)
+        .handle(handle);
     server
         .http_builder()
         .http1()

@@ -153,6 +153,8 @@ pub fn app(service: Arc<Service>) -> Router {
         .layer(DefaultBodyLimit::max(batch::MAX_BYTES));
     let (documented, document) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(batches)
+        .routes(routes!(perspective::analyze))
+        .routes(routes!(perspective::suggest))
         .routes(routes!(own::model::get_model))
         .routes(routes!(
             own::articles::put_article,

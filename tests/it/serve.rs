@@ -2,6 +2,8 @@
 
 mod bits;
 mod golden;
+mod kept;
+mod process;
 mod running;
 
 use std::sync::Arc;
@@ -17,12 +19,17 @@ use ombuds::serve::{Keep, Loaded, Observe, Service, Settings, app};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-/// A server with the model built in.
-fn service(settings: Settings, articles: Vec<Article>) -> Arc<Service> {
+/// The model built in.
+fn loaded() -> (Loaded, Observe) {
     let observe = Observe::new();
     let model = Model::embedded();
     let rules = HouseRules::new(&model, &[], Default::default()).unwrap();
-    let loaded = Loaded::new(model, rules, None, &observe);
+    (Loaded::new(model, rules, None, &observe), observe)
+}
+
+/// A server with the model built in.
+fn service(settings: Settings, articles: Vec<Article>) -> Arc<Service> {
+    let (loaded, observe) = loaded();
     let mut store = ArticleStore::default();
     articles.into_iter().for_each(|article| store.put(article));
     Arc::new(Service::new(

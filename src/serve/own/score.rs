@@ -24,7 +24,7 @@ use crate::serve::Service;
 use crate::serve::batch::{self, MAX_BYTES, MAX_COMMENTS};
 use crate::serve::bounds::{self, Caller};
 use crate::serve::error::Error;
-use crate::serve::json::{Text, read};
+use crate::serve::json::{Text, mended};
 use crate::serve::keep::Said;
 use crate::serve::loaded::Loaded;
 use crate::serve::sentences::Utf16Offsets;
@@ -248,8 +248,9 @@ fn score_all(
     body: &[u8],
     runtime: &Handle,
 ) -> Result<Vec<u8>, Error> {
-    let mut spare = Vec::new();
-    let mut request: ScoreBody = read(body, &mut spare)?;
+    // Comments are read one by one, so all of the body is mended first.
+    let body = mended(body);
+    let mut request: ScoreBody = serde_json::from_slice(&body).map_err(Error::BadJson)?;
     if !(1..=MAX_COMMENTS).contains(&request.comments.len()) {
         return Err(Error::Invalid("comments: 1 to 1000"));
     }

@@ -84,6 +84,34 @@ pub(super) async fn by_suffix(
     }
 }
 
+/// Score a comment, as the Perspective API did
+///
+/// Served under every path that ends with `comments:analyze`.
+#[utoipa::path(post, path = "/v1alpha1/comments:analyze", request_body = wire::AnalyzeRequest,
+    responses((status = 200, description = "Scores of the attributes that can be told", body = wire::AnalyzeResponse),
+        (status = 400, description = "One of Perspective's errors, in its words"),
+        (status = 413, description = "It is too long")))]
+pub(crate) async fn analyze(
+    service: State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Error> {
+    by_suffix(service, request).await
+}
+
+/// Suggest scores of a comment, as the Perspective API took them
+///
+/// Served under every path that ends with `comments:suggestscore`. Kept where the server has a store.
+#[utoipa::path(post, path = "/v1alpha1/comments:suggestscore", request_body = wire::SuggestRequest,
+    responses((status = 200, description = "They are kept, if anything is", body = wire::SuggestResponse),
+        (status = 400, description = "One of Perspective's errors, in its words"),
+        (status = 413, description = "It is too long")))]
+pub(crate) async fn suggest(
+    service: State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Error> {
+    by_suffix(service, request).await
+}
+
 /// The text of a comment that may be scored.
 fn checked_text<'a>(comment: Option<&'a TextEntry>) -> Result<&'a str, Error> {
     let comment = comment.ok_or(Error::CommentEmpty)?;

@@ -6,51 +6,62 @@ use std::fmt;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::serve::json::Text;
 
 /// `AnalyzeCommentRequest`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
-pub(super) struct AnalyzeRequest<'a> {
+pub(crate) struct AnalyzeRequest<'a> {
     pub(super) comment: Option<TextEntry<'a>>,
     pub(super) context: Option<Context<'a>>,
     #[serde(alias = "requested_attributes")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, AttributeParameters>>)]
     pub(super) requested_attributes: Option<Entries<'a, AttributeParameters<'a>>>,
+    #[schema(value_type = Option<Vec<String>>)]
     pub(super) languages: Option<Vec<Text<'a>>>,
     #[serde(alias = "do_not_store")]
     pub(super) do_not_store: Option<bool>,
     #[serde(alias = "span_annotations")]
     pub(super) span_annotations: Option<bool>,
     #[serde(alias = "client_token")]
+    #[schema(value_type = Option<String>)]
     pub(super) client_token: Option<Text<'a>>,
     #[serde(alias = "community_id")]
+    #[schema(value_type = Option<String>)]
     pub(super) community_id: Option<Text<'a>>,
 }
 
 /// `SuggestCommentScoreRequest`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
-pub(super) struct SuggestRequest<'a> {
+pub(crate) struct SuggestRequest<'a> {
     pub(super) comment: Option<TextEntry<'a>>,
     pub(super) context: Option<Context<'a>>,
     #[serde(alias = "attribute_scores")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, SuggestedScores>>)]
     pub(super) attribute_scores: Option<Entries<'a, SuggestedScores<'a>>>,
+    #[schema(value_type = Option<Vec<String>>)]
     pub(super) languages: Option<Vec<Text<'a>>>,
     #[serde(alias = "do_not_store")]
     pub(super) do_not_store: Option<bool>,
     #[serde(alias = "client_token")]
+    #[schema(value_type = Option<String>)]
     pub(super) client_token: Option<Text<'a>>,
     #[serde(alias = "community_id")]
+    #[schema(value_type = Option<String>)]
     pub(super) community_id: Option<Text<'a>>,
 }
 
 /// A text and what kind it says it is.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
-pub(super) struct TextEntry<'a> {
+pub(crate) struct TextEntry<'a> {
+    #[schema(value_type = Option<String>)]
     pub(super) text: Option<Text<'a>>,
     #[serde(rename = "type")]
+    #[schema(value_type = Option<String>)]
     pub(super) kind: Option<Text<'a>>,
 }
 
@@ -62,37 +73,39 @@ impl TextEntry<'_> {
 }
 
 /// What a comment stands under: one of both.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
-pub(super) struct Context<'a> {
+pub(crate) struct Context<'a> {
     pub(super) entries: Option<Vec<TextEntry<'a>>>,
     #[serde(alias = "article_and_parent_comment")]
     pub(super) article_and_parent_comment: Option<ArticleAndParent<'a>>,
 }
 
 /// An article and the comment that is answered.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
-pub(super) struct ArticleAndParent<'a> {
+pub(crate) struct ArticleAndParent<'a> {
     pub(super) article: Option<TextEntry<'a>>,
     #[serde(alias = "parent_comment")]
     pub(super) parent_comment: Option<TextEntry<'a>>,
 }
 
 /// What is asked of an attribute.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
-pub(super) struct AttributeParameters<'a> {
+pub(crate) struct AttributeParameters<'a> {
     #[serde(alias = "score_type")]
+    #[schema(value_type = Option<String>)]
     pub(super) score_type: Option<Text<'a>>,
     #[serde(alias = "score_threshold")]
+    #[schema(value_type = Option<f64>)]
     pub(super) score_threshold: Option<Number>,
 }
 
 /// What somebody thinks of a comment, as a whole or in parts.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
-pub(super) struct SuggestedScores<'a> {
+pub(crate) struct SuggestedScores<'a> {
     #[serde(alias = "summary_score")]
     pub(super) summary_score: Option<SuggestedScore<'a>>,
     #[serde(alias = "span_scores")]
@@ -100,20 +113,24 @@ pub(super) struct SuggestedScores<'a> {
 }
 
 /// A score of a part of a comment.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
-pub(super) struct SuggestedSpan<'a> {
+pub(crate) struct SuggestedSpan<'a> {
+    #[schema(value_type = Option<f64>)]
     pub(super) begin: Option<Number>,
+    #[schema(value_type = Option<f64>)]
     pub(super) end: Option<Number>,
     pub(super) score: Option<SuggestedScore<'a>>,
 }
 
 /// A score and its kind.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
-pub(super) struct SuggestedScore<'a> {
+pub(crate) struct SuggestedScore<'a> {
+    #[schema(value_type = Option<f64>)]
     pub(super) value: Option<Number>,
     #[serde(rename = "type")]
+    #[schema(value_type = Option<String>)]
     pub(super) kind: Option<Text<'a>>,
 }
 
@@ -196,28 +213,33 @@ impl<'de> Deserialize<'de> for Number {
 }
 
 /// `AnalyzeCommentResponse`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AnalyzeResponse<'a> {
+pub(crate) struct AnalyzeResponse<'a> {
     #[serde(serialize_with = "as_object")]
+    #[schema(value_type = std::collections::BTreeMap<String, AttributeScores>)]
     pub(super) attribute_scores: Vec<(&'a str, AttributeScores)>,
     #[serde(skip_serializing_if = "Languages::is_empty")]
+    #[schema(value_type = Option<Vec<String>>)]
     pub(super) languages: Languages<'a>,
     #[serde(skip_serializing_if = "Languages::is_empty")]
+    #[schema(value_type = Option<Vec<String>>)]
     pub(super) detected_languages: Languages<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) client_token: Option<&'a str>,
 }
 
 /// `SuggestCommentScoreResponse`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SuggestResponse<'a> {
+pub(crate) struct SuggestResponse<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) client_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Languages::is_empty")]
+    #[schema(value_type = Option<Vec<String>>)]
     pub(super) detected_languages: Languages<'a>,
     #[serde(skip_serializing_if = "Languages::is_empty")]
+    #[schema(value_type = Option<Vec<String>>)]
     pub(super) requested_languages: Languages<'a>,
 }
 
@@ -247,24 +269,24 @@ impl Serialize for Languages<'_> {
 }
 
 /// The scores of one attribute: of the parts and of the whole.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AttributeScores {
+pub(crate) struct AttributeScores {
     pub(super) span_scores: Vec<SpanScore>,
     pub(super) summary_score: Score,
 }
 
 /// A part in UTF-16 code units, end exclusive, and its score.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct SpanScore {
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct SpanScore {
     pub(super) begin: usize,
     pub(super) end: usize,
     pub(super) score: Score,
 }
 
 /// A probability: the library's, rounded to the nearest `f32` as Perspective's were.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Score {
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct Score {
     pub(super) value: f32,
     #[serde(rename = "type")]
     kind: &'static str,

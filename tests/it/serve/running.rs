@@ -182,6 +182,18 @@ async fn what_is_too_long_is_refused() {
 }
 
 #[tokio::test]
+async fn batches_may_be_longer_than_other_requests() {
+    let app = app(service(Settings::default(), Vec::new()));
+    let body = format!(
+        "{}{}",
+        " ".repeat(5 << 20),
+        json!({"comments": [{"text": "x"}]})
+    );
+    let request = Request::post("/v1/score").body(body.into()).unwrap();
+    assert_eq!(send(&app, request).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_thousand_comments_are_answered_in_order() {
     let app = app(service(Settings::default(), Vec::new()));
     let comments: Vec<Value> = (0..1000)
