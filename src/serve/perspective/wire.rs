@@ -12,7 +12,7 @@ use crate::serve::json::Text;
 
 /// `AnalyzeCommentRequest`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub(crate) struct AnalyzeRequest<'a> {
     pub(super) comment: Option<TextEntry<'a>>,
     pub(super) context: Option<Context<'a>>,
@@ -35,7 +35,7 @@ pub(crate) struct AnalyzeRequest<'a> {
 
 /// `SuggestCommentScoreRequest`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub(crate) struct SuggestRequest<'a> {
     pub(super) comment: Option<TextEntry<'a>>,
     pub(super) context: Option<Context<'a>>,
@@ -56,7 +56,7 @@ pub(crate) struct SuggestRequest<'a> {
 
 /// A text and what kind it says it is.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct TextEntry<'a> {
     #[schema(value_type = Option<String>)]
     pub(super) text: Option<Text<'a>>,
@@ -74,7 +74,7 @@ impl TextEntry<'_> {
 
 /// What a comment stands under: one of both.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub(crate) struct Context<'a> {
     pub(super) entries: Option<Vec<TextEntry<'a>>>,
     #[serde(alias = "article_and_parent_comment")]
@@ -83,7 +83,7 @@ pub(crate) struct Context<'a> {
 
 /// An article and the comment that is answered.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub(crate) struct ArticleAndParent<'a> {
     pub(super) article: Option<TextEntry<'a>>,
     #[serde(alias = "parent_comment")]
@@ -92,7 +92,7 @@ pub(crate) struct ArticleAndParent<'a> {
 
 /// What is asked of an attribute.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub(crate) struct AttributeParameters<'a> {
     #[serde(alias = "score_type")]
     #[schema(value_type = Option<String>)]
@@ -104,7 +104,7 @@ pub(crate) struct AttributeParameters<'a> {
 
 /// What somebody thinks of a comment, as a whole or in parts.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub(crate) struct SuggestedScores<'a> {
     #[serde(alias = "summary_score")]
     pub(super) summary_score: Option<SuggestedScore<'a>>,
@@ -114,7 +114,7 @@ pub(crate) struct SuggestedScores<'a> {
 
 /// A score of a part of a comment.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct SuggestedSpan<'a> {
     #[schema(value_type = Option<f64>)]
     pub(super) begin: Option<Number>,
@@ -125,7 +125,7 @@ pub(crate) struct SuggestedSpan<'a> {
 
 /// A score and its kind.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct SuggestedScore<'a> {
     #[schema(value_type = Option<f64>)]
     pub(super) value: Option<Number>,
