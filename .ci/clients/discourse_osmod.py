@@ -40,9 +40,9 @@ assert connection.sock is socket, "one connection"
 server = os.environ["OMBUDS_HTTP"].removeprefix("http://")
 plain = http.client.HTTPConnection(server, timeout=3)
 body = json.dumps({
-    "comment": {"text": "You are a stupid idiot. The ferry was late, though."},
+    "comment": {"text": "You are a stupid idiot. The ferry was late because the council saves money on staff and ships."},
     "context": {"entries": [
-        {"text": "The ferry to the island was late for the third time this week, the council said."},
+        {"text": "The ferry to the island was late for the third time this week. Passengers complained about the council."},
         {"text": "The ferry is always late."},
     ]},
     "languages": ["en"],

@@ -54,7 +54,7 @@ assert set(answer["attributeScores"]) == {"INSULT", "TOXICITY@6"}, answer
 units = text.encode("utf-16-le")
 spans = answer["attributeScores"]["INSULT"]["spanScores"]
 pieces = [units[2 * span.get("begin", 0):2 * span["end"]].decode("utf-16-le") for span in spans]
-assert len(pieces) == 2 and "".join(pieces) == text, pieces
+assert len(pieces) == 2 and " ".join(pieces) == text, pieces
 assert spans[0]["score"]["value"] > spans[1]["score"]["value"], spans
 
 # Labels.

@@ -17,7 +17,7 @@ for client in [moved, PerspectiveAPI(KEY)]:
     assert 0 <= kind["INSULT"] < rude["INSULT"] <= 1, (kind, rude)
     answer = client.suggest_score(
         "A label from Conway's client.",
-        {"INSULT": {"summaryScore": {"value": 1}}},
+        {"INSULT": {"summaryScore": {"value": 1.0}}},
         languages=["en"],
         client_token="conway:1",
     )

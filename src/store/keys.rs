@@ -16,6 +16,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use sha2::{Digest as _, Sha256};
 use sqlx::SqlitePool;
+use tokio::sync::Mutex;
 
 use super::articles::MAX_ID_BYTES;
 use super::error::check_length;
@@ -112,6 +113,8 @@ pub struct Keys {
 struct Shared {
     pool: SqlitePool,
     in_use: ArcSwap<Snapshot>,
+    /// One reading at a time: an older one must not replace a younger, or a revoked key would come back.
+    reading: Mutex<()>,
     read_ms: AtomicI64,
 }
 
@@ -121,6 +124,7 @@ impl Keys {
         let shared = Arc::new(Shared {
             pool,
             in_use: ArcSwap::default(),
+            reading: Mutex::default(),
             read_ms: AtomicI64::new(0),
         });
         shared.refresh().await?;
@@ -253,6 +257,7 @@ impl Keys {
 impl Shared {
     /// Reads the keys in use; one whose quota did not change keeps what is left of it.
     async fn refresh(&self) -> Result<(), Error> {
+        let _reading = self.reading.lock().await;
         let rows = rows(&self.pool).await?;
         let known = self.in_use.load();
         let in_use = rows.into_iter().filter(|(info, _)| info.revoked.is_none());

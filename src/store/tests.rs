@@ -447,6 +447,44 @@ async fn a_closed_store_says_so_and_opens_again() {
     assert_eq!(export(&folder.open().await).await.0.n_comments, 2);
 }
 
+#[tokio::test]
+async fn a_full_disk_is_an_error_and_not_the_end() {
+    let folder = Folder::new();
+    file::create_private(&folder.path()).unwrap();
+    let (pool, mut connection) = file::open(&folder.path()).await.unwrap();
+    let ballast = Article {
+        body: "x".repeat(200_000),
+        ..article("ballast", "")
+    };
+    let articles = Articles::new(pool);
+    articles.put(&ballast).await.unwrap();
+    // To the writer's connection the file is as large as it may become, but for a little.
+    let (n_pages,): (i64,) = sqlx::query_as("PRAGMA page_count")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let limit = format!("PRAGMA max_page_count = {}", n_pages + 10);
+    sqlx::query(&limit).execute(&mut connection).await.unwrap();
+    let writer = Writer::spawn(connection);
+    let write = async |text: &str| {
+        let event = event(&text.repeat(10_000), &[("TOXICITY", 1.0)]);
+        writer.write(Entries::Labels(vec![event])).await
+    };
+    let mut n_written = 0;
+    let error = loop {
+        match write("a").await {
+            Ok(()) => n_written += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::Database(_)), "{error}");
+    assert!((1..10).contains(&n_written), "{n_written}");
+    articles.delete("ballast").await.unwrap();
+    write("b").await.unwrap();
+    writer.close().await;
+    assert_eq!(export(&folder.open().await).await.0.n_comments, 2);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn only_its_owner_can_read_the_file() {

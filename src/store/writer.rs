@@ -25,6 +25,15 @@ pub(super) enum Entries {
     Comments(Vec<KeptComment>),
 }
 
+impl Entries {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Labels(events) => events.is_empty(),
+            Self::Comments(comments) => comments.is_empty(),
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Call {
     Write {
@@ -52,6 +61,9 @@ impl Writer {
 
     /// Writes entries, all or none; returns once they are on the disk.
     pub(super) async fn write(&self, entries: Entries) -> Result<(), Error> {
+        if entries.is_empty() {
+            return Ok(());
+        }
         let (done, answer) = oneshot::channel();
         let sent = self.calls.send(Call::Write { entries, done }).await;
         sent.map_err(|_| Error::Closed)?;

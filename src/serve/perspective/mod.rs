@@ -78,6 +78,11 @@ pub(super) async fn by_suffix(
             }
         }
         (Some(Call::Discovery), &Method::GET) => {
+            // It needs no key; but a wrong one is told here already, which some clients rely on.
+            let caller = Caller::of(&service, request.uri(), request.headers());
+            if let Err(error @ Error::KeyInvalid) = caller {
+                return Err(error);
+            }
             answer(&discovery::document(request.headers(), service.is_tls()))
         }
         _ => Err(Error::NotFound),
