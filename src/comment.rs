@@ -44,6 +44,27 @@ pub struct Article {
     pub published: String,
 }
 
+/// Longest first line that is taken for a headline, in bytes; a longer one is running text.
+const MAX_HEADLINE_BYTES: usize = 400;
+
+impl Article {
+    /// An article of which only the text is known: the first line is the headline.
+    pub fn from_text(text: &str) -> Self {
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let (title, body) = text.split_once('\n').unwrap_or((text, ""));
+        let (title, body) = if title.len() > MAX_HEADLINE_BYTES {
+            ("", text)
+        } else {
+            (title, body)
+        };
+        Self {
+            title: title.trim().to_owned(),
+            body: body.trim().to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
 /// One reader comment with its explicit context, borrowed from wherever it was read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Comment<'a> {

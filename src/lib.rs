@@ -36,4 +36,10 @@ pub mod page;
 
 pub mod report;
 
+#[cfg(feature = "serve")]
+pub mod store;
+
+#[cfg(feature = "serve")]
+pub mod serve;
+
 pub mod cli;

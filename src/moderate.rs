@@ -22,9 +22,11 @@
 //! # }
 //! ```
 
+use std::sync::Arc;
+
 use crate::comment::{Comment, Decision, Span};
 use crate::explain::Explanation;
-use crate::model::{Model, Scorer, Scores};
+use crate::model::{Held, Model, Scorer, Scores};
 use crate::phrases::PhraseSet;
 use crate::policy::{OperatingPoint, PhraseAction, Ruling, decide};
 use crate::text::MAX_TEXT_BYTES;
@@ -160,8 +162,7 @@ impl Moderation {
 /// One thread's scratch around a model and house rules.
 #[derive(Debug)]
 pub struct Moderator<'m> {
-    model: &'m Model,
-    rules: &'m HouseRules,
+    rules: Held<'m, HouseRules>,
     scorer: Scorer<'m>,
 }
 
@@ -169,36 +170,30 @@ impl<'m> Moderator<'m> {
     /// A moderator; `rules` must have been made for this model.
     pub fn new(model: &'m Model, rules: &'m HouseRules) -> Self {
         Self {
-            model,
-            rules,
+            rules: Held::Borrowed(rules),
             scorer: model.scorer(),
         }
+    }
+
+    /// A moderator that keeps model and rules alive; the rules must have been made for this model.
+    pub fn shared(model: Arc<Model>, rules: Arc<HouseRules>) -> Moderator<'static> {
+        Moderator {
+            rules: Held::Shared(rules),
+            scorer: model.shared_scorer(),
+        }
+    }
+
+    /// The scores alone.
+    pub fn score(&mut self, comment: &Comment) -> Scores {
+        self.scorer.score(comment)
     }
 
     /// Looks at one comment. Cannot fail.
     ///
     /// # Complexity  O(bytes of comment and context); some times that for one that stands out
     pub fn moderate(&mut self, comment: &Comment) -> Moderation {
-        let scores = self.scorer.score(comment);
-        let probabilities: Vec<f64> = scores.probabilities().collect();
-        let points = &self.rules.points;
-        let flags = probabilities
-            .iter()
-            .zip(points)
-            .map(|(&score, point)| score >= point.flag);
-        let mut phrases = self.find_phrases();
-        let actions: Vec<PhraseAction> = phrases.iter().map(|hit| self.action(hit)).collect();
-        let mut moderation = Moderation {
-            flags: flags.collect(),
-            ruling: decide(&probabilities, points, &actions),
-            scores,
-            probabilities,
-            phrases: Vec::new(),
-            explanations: vec![None; points.len()],
-            is_cut: comment.text.len() > MAX_TEXT_BYTES,
-            foreign_language: self.foreign_language(comment.text),
-        };
-        let scored = moderation.probabilities.iter().zip(points);
+        let (mut moderation, mut phrases) = self.look(comment);
+        let scored = moderation.probabilities.iter().zip(&self.rules.points);
         let speaks: Vec<bool> = scored
             .zip(&moderation.flags)
             .map(|((&score, point), &flag)| flag || point.decide(score) != Decision::Approve)
@@ -209,6 +204,37 @@ impl<'m> Moderator<'m> {
             moderation.phrases = phrases;
         }
         moderation
+    }
+
+    /// As [`Self::moderate`], without explanations and places of phrases.
+    ///
+    /// # Complexity  O(bytes of comment and context)
+    pub fn judge(&mut self, comment: &Comment) -> Moderation {
+        self.look(comment).0
+    }
+
+    /// What is known without explanations, and phrases as spans of the normalised texts.
+    fn look(&mut self, comment: &Comment) -> (Moderation, Vec<PhraseHit>) {
+        let scores = self.scorer.score(comment);
+        let probabilities: Vec<f64> = scores.probabilities().collect();
+        let points = &self.rules.points;
+        let flags = probabilities
+            .iter()
+            .zip(points)
+            .map(|(&score, point)| score >= point.flag);
+        let phrases = self.find_phrases();
+        let actions: Vec<PhraseAction> = phrases.iter().map(|hit| self.action(hit)).collect();
+        let moderation = Moderation {
+            flags: flags.collect(),
+            ruling: decide(&probabilities, points, &actions),
+            scores,
+            probabilities,
+            phrases: Vec::new(),
+            explanations: vec![None; points.len()],
+            is_cut: comment.text.len() > MAX_TEXT_BYTES,
+            foreign_language: self.foreign_language(comment.text),
+        };
+        (moderation, phrases)
     }
 
     /// Phrases in the comment that the scorer has just read, as spans of the normalised texts.
@@ -250,9 +276,17 @@ impl<'m> Moderator<'m> {
         self.rules.phrases.phrases()[hit.phrase_idx].action()
     }
 
+    /// ISO 639-3 code of the language of the text just read, if it is long enough to tell.
+    pub fn language(&self, text: &str) -> Option<&'static str> {
+        if is_plainly_english(&self.scorer.features.text) {
+            return Some("eng");
+        }
+        language(text)
+    }
+
     /// The language of the text just read, if the model knows its own languages and this is none of them.
     fn foreign_language(&self, text: &str) -> Option<&'static str> {
-        let known = &self.model.provenance().languages;
+        let known = &self.scorer.model.provenance().languages;
         let is_known = known.contains_key("eng") && is_plainly_english(&self.scorer.features.text);
         if known.is_empty() || is_known {
             return None;

@@ -145,13 +145,7 @@ impl ExplainArgs {
             }
             given.clone()
         };
-        let text = text.trim_start_matches('\u{feff}').trim();
-        let (title, body) = text.split_once('\n').unwrap_or((text, ""));
-        Ok(Some(Article {
-            title: title.trim().to_owned(),
-            body: body.trim().to_owned(),
-            ..Article::default()
-        }))
+        Ok(Some(Article::from_text(&text)))
     }
 }
 

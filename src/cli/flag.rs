@@ -66,7 +66,7 @@ pub(crate) struct FlagArgs {
     #[arg(long, conflicts_with = "to_review")]
     only_flagged: bool,
     /// Threshold of a label's flag; review and reject move with it where they must
-    #[arg(long, value_name = "LABEL=SCORE", value_parser = threshold)]
+    #[arg(long, value_name = "LABEL=SCORE", value_parser = label_threshold)]
     threshold: Vec<(String, f64)>,
     /// Write the highest scores of a label first; holds all rows in memory
     #[arg(long, value_name = "LABEL", conflicts_with = "to_review")]
@@ -85,7 +85,7 @@ pub(crate) struct FlagArgs {
     input: InputArgs,
 }
 
-fn threshold(text: &str) -> Result<(String, f64), String> {
+pub(super) fn label_threshold(text: &str) -> Result<(String, f64), String> {
     let (label, score) = text
         .rsplit_once('=')
         .ok_or("write LABEL=SCORE, as in insult=0.8")?;
@@ -210,15 +210,18 @@ mod tests {
 
     #[test]
     fn thresholds_are_a_label_and_a_probability() {
-        assert_eq!(threshold("insult=0.8"), Ok(("insult".to_owned(), 0.8)));
-        assert_eq!(threshold("a=b = 1"), Ok(("a=b".to_owned(), 1.0)));
+        assert_eq!(
+            label_threshold("insult=0.8"),
+            Ok(("insult".to_owned(), 0.8))
+        );
+        assert_eq!(label_threshold("a=b = 1"), Ok(("a=b".to_owned(), 1.0)));
         for (text, expected) in [
             ("0.8", "write LABEL=SCORE, as in insult=0.8"),
             ("insult=high", "`high` is not a number"),
             ("insult=80", "80 is not between 0 and 1"),
             ("insult=NaN", "NaN is not between 0 and 1"),
         ] {
-            assert_eq!(threshold(text), Err(expected.to_owned()));
+            assert_eq!(label_threshold(text), Err(expected.to_owned()));
         }
     }
 }

@@ -3,19 +3,30 @@
 //! Data goes to standard output or the file named, everything else to standard error. Exit status:
 //! 0 done, 1 done but a gate failed, 2 could not.
 
+mod completions;
 mod data;
 mod evaluate;
 mod explain;
 mod flag;
 mod gate;
 mod input;
+#[cfg(feature = "serve")]
+mod key;
 mod labelled;
+mod man;
 mod mispairing;
 mod model;
 mod page;
 mod progress;
 mod robustness;
+#[cfg(feature = "serve")]
+mod serve;
+#[cfg(not(feature = "serve"))]
+#[path = "serve_absent.rs"]
+mod serve;
 mod spans;
+#[cfg(feature = "serve")]
+mod store;
 mod stream;
 mod train;
 mod tune;
@@ -60,8 +71,15 @@ enum Command {
     Flag(flag::FlagArgs),
     Explain(explain::ExplainArgs),
     Page(page::PageArgs),
+    Serve(serve::ServeArgs),
     Model(model::ModelArgs),
     Data(data::DataArgs),
+    #[cfg(feature = "serve")]
+    Key(key::KeyArgs),
+    #[cfg(feature = "serve")]
+    Store(store::StoreArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 impl Cli {
@@ -77,8 +95,15 @@ impl Cli {
             Command::Flag(args) => args.run(),
             Command::Explain(args) => args.run(),
             Command::Page(args) => args.run(),
+            Command::Serve(args) => args.run(),
             Command::Model(args) => args.run(),
             Command::Data(args) => args.run(),
+            #[cfg(feature = "serve")]
+            Command::Key(args) => args.run(),
+            #[cfg(feature = "serve")]
+            Command::Store(args) => args.run(),
+            Command::Completions(args) => args.run(),
+            Command::Man(args) => args.run(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Articles by the addresses of their pages.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use url::Url;
@@ -11,14 +12,16 @@ use crate::comment::Article;
 /// a slash at the end and the fragment. The query stands apart: mostly it is tracking, on some sites the
 /// article.
 #[derive(Debug, PartialEq, Eq)]
-struct Address {
-    page: String,
-    query: String,
+pub(crate) struct Address {
+    /// Host, port and path.
+    pub(crate) page: String,
+    /// What stands behind the question mark.
+    pub(crate) query: String,
 }
 
 impl Address {
     /// `None` for what is no web address. The scheme may be missing, the host not.
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let bare = text.strip_prefix("//").unwrap_or(text);
         let host = bare.split(['/', '?', '#']).next()?;
@@ -54,6 +57,17 @@ impl Addresses {
         if let Some(Address { page, query }) = Address::parse(&article.url) {
             let known = self.pages.entry(page).or_default();
             known.push((query, Arc::clone(article)));
+        }
+    }
+
+    /// Forgets an article.
+    pub(super) fn remove(&mut self, article: &Arc<Article>) {
+        let page = Address::parse(&article.url).map(|address| address.page);
+        if let Some(Entry::Occupied(mut known)) = page.map(|page| self.pages.entry(page)) {
+            known.get_mut().retain(|(_, other)| other.id != article.id);
+            if known.get().is_empty() {
+                known.remove();
+            }
         }
     }
 

@@ -151,6 +151,19 @@ impl ArticleStore {
         self.articles.is_empty()
     }
 
+    /// Puts an article in place of the one with its identifier.
+    pub fn put(&mut self, article: Article) {
+        self.remove(&article.id);
+        self.add(article);
+    }
+
+    /// Takes an article out.
+    pub fn remove(&mut self, id: &str) -> Option<Arc<Article>> {
+        let article = self.articles.remove(id.trim())?;
+        self.addresses.remove(&article);
+        Some(article)
+    }
+
     /// What the user should know about the file.
     pub fn notices(&self) -> &[String] {
         &self.notices

@@ -29,6 +29,28 @@ const AUTHOR: &[&str] = &[
     "name",
 ];
 
+/// All of the above.
+#[cfg(feature = "serve")]
+const USUAL: &[&[&str]] = &[
+    TEXT,
+    ID,
+    ARTICLE_ID,
+    ARTICLE_URL,
+    ARTICLE_TITLE,
+    ARTICLE_LEAD,
+    ARTICLE_TEXT,
+    PARENT_ID,
+    PARENT_TEXT,
+    AUTHOR,
+];
+
+/// Whether a column of that name is taken for a part of the comment, so that no label can have it.
+#[cfg(feature = "serve")]
+pub(crate) fn is_usual_name(name: &str) -> bool {
+    let mut names = USUAL.iter().copied().flatten();
+    names.any(|usual| usual.to_lowercase() == name.to_lowercase())
+}
+
 /// Column names as given; those not given are looked for under their usual names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ColumnOptions {

@@ -69,7 +69,11 @@ mod table;
 mod tests;
 mod transcode;
 
+#[cfg(feature = "serve")]
+pub(crate) use addresses::Address;
 pub use articles::ArticleStore;
+#[cfg(feature = "serve")]
+pub(crate) use columns::is_usual_name;
 pub use columns::{ColumnOptions, Columns};
 pub use comments::{CommentReader, OwnedComment};
 pub use encoding::Encoding;

@@ -8,6 +8,7 @@ pub mod diff;
 mod error;
 pub(crate) mod folder;
 pub mod format;
+mod held;
 mod scorer;
 mod table;
 mod tensors;
@@ -17,6 +18,7 @@ pub mod words;
 
 pub use config::CONFIG_FILE;
 pub use error::ModelError;
+pub(crate) use held::Held;
 pub use scorer::{Scorer, Scores};
 pub use table::{Precision, WeightTable};
 
@@ -192,6 +194,11 @@ impl Model {
     /// A scorer for one thread.
     pub fn scorer(&self) -> Scorer<'_> {
         Scorer::new(self)
+    }
+
+    /// A scorer for one thread that keeps the model alive.
+    pub fn shared_scorer(self: Arc<Self>) -> Scorer<'static> {
+        Scorer::around(Held::Shared(self))
     }
 
     /// The model compiled into this build.

@@ -1,6 +1,6 @@
 //! Comment → logits. Cannot fail, does no I/O, and depends on nothing but model and comment.
 
-use super::{Model, WeightTable};
+use super::{Held, Model, WeightTable};
 use crate::comment::Comment;
 use crate::evidence::{CommentFeatures, N_COLUMNS, evidence_row};
 use crate::features::rows::BucketRow;
@@ -27,7 +27,7 @@ impl Scores {
 /// One thread's scratch around a shared model.
 #[derive(Debug)]
 pub struct Scorer<'m> {
-    pub(crate) model: &'m Model,
+    pub(crate) model: Held<'m, Model>,
     pub(crate) features: CommentFeatures,
     /// Logits of text and display name by label.
     text_logits: Vec<f64>,
@@ -39,10 +39,14 @@ pub struct Scorer<'m> {
 impl<'m> Scorer<'m> {
     /// A scorer of a model.
     pub fn new(model: &'m Model) -> Self {
+        Self::around(Held::Borrowed(model))
+    }
+
+    pub(super) fn around(model: Held<'m, Model>) -> Self {
         let n_labels = model.heads.len();
         Self {
-            model,
             features: CommentFeatures::new(model.table.bits()),
+            model,
             text_logits: vec![0.0; n_labels],
             name_logits: vec![0.0; n_labels],
             sums: vec![0.0; n_labels],

@@ -18,6 +18,8 @@ pub const MAX_APPROVED: usize = 32;
 const MIN_SENTENCE_WORDS: usize = 4;
 /// Articles kept by one reader; past it all are forgotten and read anew.
 const MAX_KEPT: usize = 512;
+/// Bytes of their texts, past which the same happens; what was found takes some times as much.
+const MAX_KEPT_BYTES: usize = 4 << 20;
 
 /// A text to compare comments with.
 #[derive(Clone, Debug, Default)]
@@ -167,6 +169,7 @@ impl Reference {
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReferenceCache {
     kept: FxHashMap<u64, (Article, Arc<Reference>)>,
+    n_bytes: usize,
 }
 
 impl ReferenceCache {
@@ -183,9 +186,11 @@ impl ReferenceCache {
         {
             return Arc::clone(reference);
         }
-        if self.kept.len() >= MAX_KEPT {
+        if self.kept.len() >= MAX_KEPT || self.n_bytes > MAX_KEPT_BYTES {
             self.kept.clear();
+            self.n_bytes = 0;
         }
+        self.n_bytes += n_bytes(article);
         let reference = Arc::new(Reference::of_article(article, view, tables, vectors));
         self.kept
             .insert(key, (article.clone(), Arc::clone(&reference)));
@@ -196,6 +201,11 @@ impl ReferenceCache {
 /// Whether two articles read the same; identifier, address and date are no text.
 fn same_text(a: &Article, b: &Article) -> bool {
     (&a.title, &a.lead, &a.body, &a.approved) == (&b.title, &b.lead, &b.body, &b.approved)
+}
+
+fn n_bytes(article: &Article) -> usize {
+    let approved: usize = article.approved.iter().map(String::len).sum();
+    article.title.len() + article.lead.len() + article.body.len() + approved
 }
 
 /// Cheap to compute; two articles with the same one only displace each other.

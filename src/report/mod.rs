@@ -14,11 +14,13 @@ pub mod mispairing;
 pub mod number;
 pub mod reasons;
 pub mod robustness;
+mod span_value;
 pub mod spans;
 pub mod table;
 pub mod threshold_map;
 
 pub use marked::marked;
+pub(crate) use span_value::span_value;
 
 use std::fmt::Write as _;
 

@@ -12,6 +12,8 @@ mod flag;
 mod golden;
 mod import;
 mod laws;
+/// `ombuds completions` and `ombuds man`.
+mod manual;
 mod model_file;
 mod newsroom;
 mod oracle_logistic;
@@ -20,4 +22,10 @@ mod page;
 /// `ombuds evaluate --robustness` on the model built in.
 #[cfg(feature = "default-model")]
 mod robustness;
+/// `ombuds serve`, on the model built in.
+#[cfg(all(feature = "serve", feature = "default-model"))]
+mod serve;
+/// Labels and keys that outlive the program: `ombuds store`, `ombuds key`, and a server that is killed.
+#[cfg(feature = "serve")]
+mod store;
 mod training;

@@ -1,18 +1,17 @@
 //! The columns that `flag` adds and their values.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::outlet::Order;
 use crate::comment::Comment;
 use crate::data::{ColumnRef, Format, Row, Schema, parse_share};
 use crate::model::Model;
-use crate::moderate::{Field, HouseRules, Moderation};
-use crate::report::reasons::{ReasonSpan, Voice, floor_to, reason_spans, reasons};
+use crate::moderate::{HouseRules, Moderation};
+use crate::report::reasons::{floor_to, reason_spans, reasons};
+use crate::report::span_value;
 
 /// Digits of a written score: with five, every number is written plainly (`0.00001`, never `1e-5`).
 const SCORE_UNIT: f64 = 1e5;
-/// Longest text of a reason span, in bytes; the offsets always say all.
-const MAX_SPAN_TEXT: usize = 200;
 
 /// Which columns there are, for one output.
 #[derive(Debug)]
@@ -119,7 +118,12 @@ impl AddedColumns {
         values.push(reasons(model, rules, comment, moderation).into());
         if self.with_spans {
             let spans = reason_spans(model, rules, comment, moderation);
-            values.push(spans.iter().map(span_value).collect());
+            values.push(
+                spans
+                    .iter()
+                    .map(|span| span_value(span, |_, byte| byte))
+                    .collect(),
+            );
         }
         values.extend(self.with_picked.then_some(Value::Null));
         values.push(model.version().into());
@@ -132,33 +136,6 @@ impl AddedColumns {
             .as_ref()
             .and_then(|column| row.get(column));
         cell.is_some_and(|cell| matches!(parse_share(&cell), Some(Some(_))))
-    }
-}
-
-fn span_value(span: &ReasonSpan) -> Value {
-    let field = match span.field {
-        Field::Text => "text",
-        Field::Author => "author",
-    };
-    let (start, end) = (span.span.start, span.span.end);
-    let text = &span.text[..span.text.floor_char_boundary(MAX_SPAN_TEXT)];
-    match span.voice {
-        Voice::Label {
-            label,
-            contribution,
-        } => {
-            let contribution = (contribution * 1e3).round() / 1e3;
-            json!({"label": label, "field": field, "start": start, "end": end, "text": text, "contribution": contribution})
-        }
-        Voice::Word { label, tie } => {
-            let mut value =
-                json!({"label": label, "field": field, "start": start, "end": end, "text": text});
-            tie.write(&mut value);
-            value
-        }
-        Voice::Phrase { phrase, action } => {
-            json!({"phrase": phrase, "action": action, "field": field, "start": start, "end": end, "text": text})
-        }
     }
 }
 
