@@ -289,7 +289,7 @@ mod tests {
             "{card}"
         );
         assert!(
-            card.contains("| 0.500 | 50 | 0.780 | 1.000 | 0.2"),
+            card.contains("| 0.500 | 50 | 0.780 | 1.000 | 0.372 ["),
             "{card}"
         );
     }
