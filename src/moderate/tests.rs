@@ -41,7 +41,7 @@ pub(crate) fn tiny_model() -> Model {
     let features = Features::extract(
         &set,
         &crate::text::TextTables::shipped(),
-        &std::sync::Arc::default(),
+        &Arc::default(),
         14,
         &(),
     );

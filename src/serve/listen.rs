@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Loaded, Service, app};
 
 /// Longest time for the head of a request, and between two requests of a connection that is kept alive.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// Time for what is in flight when the server is to stop.
 const GRACE: Duration = Duration::from_secs(30);
 /// How often figures are folded into their buckets.
