@@ -4,7 +4,7 @@
 //! up, and all of them go into the next. The queue is bounded; what is queued is the content of
 //! requests that are waiting anyway.
 
-use sqlx::{Connection as _, SqliteConnection, SqliteTransaction};
+use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::articles::insert_if_new;
@@ -110,35 +110,54 @@ async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Call>
     }
 }
 
+/// Writes entries in one transaction, by plain statements: SQLite itself ends a transaction when the disk is
+/// full, which sqlx's own transactions do not notice, and no further one could begin.
 async fn commit(connection: &mut SqliteConnection, entries: &[Entries]) -> Result<(), Error> {
     if entries.is_empty() {
         return Ok(());
     }
     // The lock of the writer from the start: the numbers of events are read and given out under it.
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    execute(connection, "BEGIN IMMEDIATE").await?;
+    let written = match insert(connection, entries).await {
+        Ok(()) => execute(connection, "COMMIT").await,
+        Err(error) => Err(error),
+    };
+    if written.is_err() {
+        // Fails where SQLite has done it already.
+        let _ = execute(connection, "ROLLBACK").await;
+    }
+    written
+}
+
+async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), Error> {
+    sqlx::query(sql).execute(connection).await?;
+    Ok(())
+}
+
+async fn insert(connection: &mut SqliteConnection, entries: &[Entries]) -> Result<(), Error> {
     let (last,): (i64,) = sqlx::query_as("SELECT COALESCE(MAX(id), 0) FROM label_events")
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *connection)
         .await?;
     let mut ids = last + 1..;
     for entries in entries {
         match entries {
             Entries::Labels(events) => {
                 for (event, id) in events.iter().zip(ids.by_ref()) {
-                    insert_event(&mut transaction, id, event).await?;
+                    insert_event(connection, id, event).await?;
                 }
             }
             Entries::Comments(comments) => {
                 for kept in comments {
-                    insert_comment(&mut transaction, kept).await?;
+                    insert_comment(connection, kept).await?;
                 }
             }
         }
     }
-    Ok(transaction.commit().await?)
+    Ok(())
 }
 
 async fn insert_event(
-    transaction: &mut SqliteTransaction<'_>,
+    connection: &mut SqliteConnection,
     id: i64,
     event: &LabelEvent,
 ) -> Result<(), Error> {
@@ -149,7 +168,7 @@ async fn insert_event(
         Some(ArticleRef::Inline(article)) => {
             let mut article = article.clone();
             article.id = article_id(&article);
-            insert_if_new(&mut **transaction, &article).await?;
+            insert_if_new(&mut *connection, &article).await?;
             (Some(article.id), None)
         }
     };
@@ -173,21 +192,21 @@ async fn insert_event(
     .bind(&event.parent_id)
     .bind(&event.parent_text)
     .bind(now_ms())
-    .execute(&mut **transaction)
+    .execute(&mut *connection)
     .await?;
     for (label, score) in &event.scores {
         sqlx::query("INSERT INTO label_scores (event_id, label, score) VALUES ($1, $2, $3)")
             .bind(id)
             .bind(label)
             .bind(score)
-            .execute(&mut **transaction)
+            .execute(&mut *connection)
             .await?;
     }
     Ok(())
 }
 
 async fn insert_comment(
-    transaction: &mut SqliteTransaction<'_>,
+    connection: &mut SqliteConnection,
     kept: &KeptComment,
 ) -> Result<(), Error> {
     sqlx::query(
@@ -200,7 +219,7 @@ async fn insert_comment(
     .bind(&kept.parent_id)
     .bind(&kept.text)
     .bind(now_ms())
-    .execute(&mut **transaction)
+    .execute(&mut *connection)
     .await?;
     Ok(())
 }

@@ -15,6 +15,7 @@ use ombuds::comment::Article;
 use ombuds::data::ArticleStore;
 use ombuds::model::Model;
 use ombuds::moderate::HouseRules;
+use ombuds::phrases::PhraseSet;
 use ombuds::serve::{Keep, Loaded, Observe, Service, Settings};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -23,7 +24,7 @@ use tower::ServiceExt as _;
 fn loaded() -> (Loaded, Observe) {
     let observe = Observe::new();
     let model = Model::embedded();
-    let rules = HouseRules::new(&model, &[], Default::default()).unwrap();
+    let rules = HouseRules::new(&model, &[], PhraseSet::default()).unwrap();
     (Loaded::new(model, rules, None, &observe), observe)
 }
 

@@ -135,10 +135,14 @@ fn scores_over_http_are_those_of_flag() {
         folder.path().join("out.jsonl"),
     );
     let texts = texts();
-    let rows: String = texts
-        .iter()
-        .map(|text| format!("{}\n", json!({"text": text})))
-        .collect();
+    let mut rows = String::new();
+    for text in &texts {
+        rows.push_str(&format!(
+            "{}
+",
+            json!({"text": text})
+        ));
+    }
     fs::write(&input, rows).unwrap();
     Command::cargo_bin("ombuds")
         .unwrap()

@@ -8,7 +8,7 @@ use axum::http::Request;
 use ombuds::comment::Article;
 use ombuds::serve::{Settings, app};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tower::ServiceExt as _;
 
 use super::service;
@@ -211,7 +211,6 @@ fn differs(at: &str, found: &Value, expected: &Value, version: &str) -> Result<(
 #[test]
 fn a_difference_is_found() {
     let differs = |found: Value, expected: Value| differs("", &found, &expected, "v").is_err();
-    use serde_json::json;
     for (found, expected) in [
         (json!({"a": 1}), json!({"a": 2})),
         (json!({"a": 1, "b": 1}), json!({"a": 1})),

@@ -29,7 +29,7 @@ impl Running {
             stderr
                 .lines()
                 .map_while(Result::ok)
-                .for_each(|line| drop(sender.send(line)))
+                .for_each(|line| drop(sender.send(line)));
         });
         let mut running = Self {
             child,
@@ -38,7 +38,10 @@ impl Running {
         };
         let line = running.line("listening");
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
-        running.address = line["address"].as_str().unwrap().to_owned();
+        line["address"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut running.address);
         running
     }
 
@@ -47,7 +50,7 @@ impl Running {
         loop {
             let line = self
                 .lines
-                .recv_timeout(Duration::from_secs(60))
+                .recv_timeout(Duration::from_mins(1))
                 .unwrap_or_else(|_| panic!("no {word}"));
             if line.contains(word) {
                 return line;
@@ -161,7 +164,7 @@ fn a_log_of_every_request_holds_no_text_and_no_key() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     running.signal("-TERM");
     let mut log = String::new();
-    while let Ok(line) = running.lines.recv_timeout(Duration::from_secs(60)) {
+    while let Ok(line) = running.lines.recv_timeout(Duration::from_mins(1)) {
         log.push_str(&line);
         if line.contains("stopped") {
             break;

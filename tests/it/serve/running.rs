@@ -5,6 +5,7 @@ use axum::http::{Request, StatusCode};
 use ombuds::comment::Article;
 use ombuds::model::Model;
 use ombuds::moderate::HouseRules;
+use ombuds::phrases::PhraseSet;
 use ombuds::serve::{Loaded, Settings, app};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -61,7 +62,7 @@ async fn a_model_is_exchanged_under_running_requests() {
     };
     let running: Vec<_> = (0..4).map(|_| run(200)).collect();
     let model = other_model();
-    let rules = HouseRules::new(&model, &[], Default::default()).unwrap();
+    let rules = HouseRules::new(&model, &[], PhraseSet::default()).unwrap();
     service.exchange(Loaded::new(model, rules, None, service.observe()));
     let new = ask(&app).await;
     assert!(old.0 != new.0 && old.1 != new.1, "{old:?} {new:?}");
