@@ -259,18 +259,26 @@ impl Tensors {
         if self.used.len() != (1_usize << bits).div_ceil(8) || !scales.iter().all(is_sound) {
             return None;
         }
-        let mut weights: Box<dyn Iterator<Item = i16>> = match self.precision {
-            Precision::Short => Box::new(numbers(&self.weights, i16::from_le_bytes)),
-            Precision::Byte => Box::new(self.weights.iter().copied().map(square)),
-        };
+        let n_labels = scales.len() - 1;
         let mut table = WeightTable::empty(bits, self.precision, scales);
         let is_used = |column: &u32| self.used[*column as usize / 8] >> (column % 8) & 1 == 1;
         let rows = numbers(&self.idf_squared, i16::from_le_bytes);
-        for (column, idf_squared) in (0..1 << bits).filter(is_used).zip(rows) {
-            let steps = table.steps_mut(column);
-            steps[0] = idf_squared;
-            for value in &mut steps[1..] {
-                *value = weights.next()?;
+        let n_bytes = n_labels * dtype(self.precision).bitsize() / 8;
+        let rows = rows.zip(self.weights.chunks_exact(n_bytes.max(1)));
+        for (column, (idf_squared, weights)) in (0..1 << bits).filter(is_used).zip(rows) {
+            let (first, rest) = table.steps_mut(column).split_first_mut()?;
+            *first = idf_squared;
+            match self.precision {
+                Precision::Byte => {
+                    let squares = weights.iter().copied().map(square);
+                    rest.iter_mut()
+                        .zip(squares)
+                        .for_each(|(step, it)| *step = it);
+                }
+                Precision::Short => {
+                    let steps = numbers(weights, i16::from_le_bytes);
+                    rest.iter_mut().zip(steps).for_each(|(step, it)| *step = it);
+                }
             }
             if idf_squared <= 0 {
                 return None;

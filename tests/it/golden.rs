@@ -45,3 +45,10 @@ fn the_embedded_model_scores_as_it_did() {
     }
     assert_eq!(found.lines().count(), N_COMMENTS + 2);
 }
+
+/// The embedded one is not checked at each start.
+#[test]
+fn the_embedded_model_is_the_one_in_models_and_undamaged() {
+    let read = Model::read("models/default".as_ref()).unwrap();
+    assert_eq!(read.hash(), Model::embedded().hash());
+}
