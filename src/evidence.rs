@@ -1,13 +1,14 @@
 //! The small dense row on which the verdict is taken.
 //!
-//! For each label: what the words of the text say (the logit of a sparse model over n-grams), what
-//! the words of the display name say (the same weights, another short text), and the named numbers
-//! of style and context. [`CommentFeatures`] reads a comment into all of it but the two logits, which
+//! For each label: what the words of the text say (the logit of a sparse model over n-grams), what its strongest
+//! sentence says by itself, what the words of the display name say (the same weights, other short texts), and the
+//! named numbers of style and context. [`CommentFeatures`] reads a comment into all of it but the logits, which
 //! need weights; training, scoring and explaining read comments here and nowhere else.
+//!
+//! The strongest sentence keeps an insult from being watered down by a long civil text around it.
 
 use crate::comment::Comment;
-use crate::features::rows::BucketRow;
-use crate::features::style::{STYLE_COLUMNS, style};
+use crate::features::style::{MANNER, STYLE_COLUMNS, style};
 use crate::relation::{
     RELATION_COLUMNS, Relation, RelationReader, RelationRow, Silence, Space, WordMatches,
 };
@@ -17,8 +18,10 @@ use crate::text::{TextTables, TextView};
 pub const TEXT_EVIDENCE: usize = 0;
 /// See [`TEXT_EVIDENCE`].
 pub const NAME_EVIDENCE: usize = 1;
+/// See [`TEXT_EVIDENCE`]: the largest logit that a sentence has as a text of its own.
+pub const SENTENCE_EVIDENCE: usize = 2;
 /// Where the named numbers begin.
-pub const FIRST_NAMED: usize = 2;
+pub const FIRST_NAMED: usize = 3;
 /// Number of named numbers.
 pub const N_NAMED: usize = STYLE_COLUMNS.len() + RELATION_COLUMNS.len();
 /// Where the numbers of the relation to article and parent begin, among the named ones.
@@ -28,7 +31,7 @@ pub const N_COLUMNS: usize = FIRST_NAMED + N_NAMED;
 
 /// Names of the columns, in order.
 pub fn column_names() -> impl Iterator<Item = &'static str> {
-    ["text", "display name"]
+    ["text", "display name", "strongest sentence"]
         .into_iter()
         .chain(STYLE_COLUMNS)
         .chain(RELATION_COLUMNS)
@@ -41,10 +44,6 @@ pub struct CommentFeatures {
     pub text: TextView,
     /// View of the display name; empty without one.
     pub name: TextView,
-    /// Features of the text.
-    pub text_row: BucketRow,
-    /// Features of the display name.
-    pub name_row: BucketRow,
     /// Style and relation, in the order of [`column_names`] from [`FIRST_NAMED`] on. Without a space
     /// the relation is zero.
     pub named: [f64; N_NAMED],
@@ -53,20 +52,19 @@ pub struct CommentFeatures {
     relation: RelationReader,
 }
 
-impl CommentFeatures {
-    /// An empty reader for `2^bits` buckets.
-    pub fn new(bits: u32) -> Self {
+impl Default for CommentFeatures {
+    fn default() -> Self {
         Self {
             text: TextView::default(),
             name: TextView::default(),
-            text_row: BucketRow::new(bits),
-            name_row: BucketRow::new(bits),
             named: [0.0; N_NAMED],
             silence: None,
             relation: RelationReader::default(),
         }
     }
+}
 
+impl CommentFeatures {
     /// Reads a comment for scoring.
     ///
     /// # Complexity  O(bytes of the comment and its context)
@@ -99,8 +97,6 @@ impl CommentFeatures {
     }
 
     fn finish(&mut self, comment: &Comment, tables: &TextTables, space: Option<&Space>) {
-        self.text_row.fill(&self.text);
-        self.name_row.fill(&self.name);
         let (styles, relations) = self.named.split_at_mut(FIRST_RELATION);
         styles.copy_from_slice(&style(comment.text, &self.text, tables));
         let relation = space.map(|space| self.relation.read(comment, &self.text, tables, space));
@@ -120,7 +116,21 @@ pub fn without_relation(mut row: [f64; N_COLUMNS]) -> [f64; N_COLUMNS] {
 /// topic; its length counts among the relation.
 pub fn without_style(mut row: [f64; N_COLUMNS]) -> [f64; N_COLUMNS] {
     row[NAME_EVIDENCE] = 0.0;
+    row[SENTENCE_EVIDENCE] = 0.0;
     row[FIRST_NAMED..FIRST_NAMED + FIRST_RELATION].fill(0.0);
+    row
+}
+
+/// Takes out of a row to be learnt from what holds of its source alone. How long comments are, whom they address and
+/// what they quote is a matter of the place and of its disputes, so such columns count as nothing. So is how far a long
+/// text around an insult excuses it: text and strongest sentence count alike, for equal columns get equal coefficients.
+pub fn for_transfer(mut row: [f64; N_COLUMNS]) -> [f64; N_COLUMNS] {
+    let mean = (row[TEXT_EVIDENCE] + row[SENTENCE_EVIDENCE]) / 2.0;
+    row[TEXT_EVIDENCE] = mean;
+    row[SENTENCE_EVIDENCE] = mean;
+    for column in MANNER {
+        row[FIRST_NAMED + column] = 0.0;
+    }
     row
 }
 
@@ -132,10 +142,46 @@ pub fn with_relation(mut row: [f64; N_COLUMNS], relation: &RelationRow) -> [f64;
 
 /// An evidence row from its parts.
 #[inline]
-pub fn evidence_row(text_logit: f64, name_logit: f64, named: &[f64; N_NAMED]) -> [f64; N_COLUMNS] {
+pub fn evidence_row(
+    text_logit: f64,
+    name_logit: f64,
+    sentence_logit: f64,
+    named: &[f64; N_NAMED],
+) -> [f64; N_COLUMNS] {
     let mut row = [0.0; N_COLUMNS];
     row[TEXT_EVIDENCE] = text_logit;
     row[NAME_EVIDENCE] = name_logit;
+    row[SENTENCE_EVIDENCE] = sentence_logit;
     row[FIRST_NAMED..].copy_from_slice(named);
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_transfers_is_words_and_how_loud_they_are() {
+        let mut row = [1.0; N_COLUMNS];
+        (row[TEXT_EVIDENCE], row[SENTENCE_EVIDENCE]) = (-1.0, 5.0);
+        let kept = for_transfer(row);
+        assert_eq!((kept[TEXT_EVIDENCE], kept[SENTENCE_EVIDENCE]), (2.0, 2.0));
+        let left_out: Vec<&str> = column_names()
+            .zip(kept)
+            .filter(|(_, x)| *x == 0.0)
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(left_out.len(), MANNER.len());
+        for name in ["length", "mentions", "second person", "praise"] {
+            assert!(left_out.contains(&name), "{name}");
+        }
+        for name in [
+            "insult words",
+            "capitals",
+            "hidden words",
+            "negated insults",
+        ] {
+            assert!(!left_out.contains(&name), "{name}");
+        }
+    }
 }

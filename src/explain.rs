@@ -5,22 +5,20 @@
 //! `logit = intercept + sum of segments + sum of named terms`
 //!
 //! to 1e-6 (a property test holds it). Segments cover the text: each token, or hidden word as it is
-//! written, with what follows it up to the next. An n-gram's contribution is shared equally by its
-//! occurrences, and by the bytes of each occurrence; the bytes of a segment add up to its
-//! contribution. Named terms belong to no span: length, style, context. What the terms about the context
+//! written, with what follows it up to the next. What an n-gram adds to the whole text, and what the characters of a
+//! word do, is shared equally by its occurrences; what it adds to the strongest sentence stands there. The contribution
+//! of an occurrence is shared by its bytes; the bytes of a segment add up to its contribution. Named terms belong to no span: length, style, context. What the terms about the context
 //! mean is illustrated by [words](Explanation::words) of the comment, which have no contribution.
 //!
 //! The contributions say what the model went by, not what is true of the world.
 
 use crate::comment::{Comment, Span};
-use crate::evidence::{FIRST_NAMED, NAME_EVIDENCE, TEXT_EVIDENCE, column_names};
-use crate::features::extract;
-use crate::features::hashing::bucket;
-use crate::features::rows::{BucketRow, block_idx};
-use crate::linear::presence::inverse_norm;
-use crate::model::{Scorer, Scores, WeightTable};
+use crate::evidence::{FIRST_NAMED, NAME_EVIDENCE, SENTENCE_EVIDENCE, TEXT_EVIDENCE, column_names};
+use crate::model::{Scorer, Scores};
 use crate::relation::WordMatches;
-use crate::text::TextView;
+mod occurrences;
+
+use occurrences::Occurrences;
 
 /// How much of the way from an empty comment to the flag a segment goes at least to be a span by itself. Relative, for
 /// how far weights spread differs between models: fixed at 3 nats, where it is best for a model without Civil Comments,
@@ -165,13 +163,14 @@ impl Scorer<'_> {
             });
             Some((label_idx, words??))
         });
-        let table = self.model.table();
-        let text = Occurrences::of(&self.features.text, table, &self.features.text_row);
-        let name = Occurrences::of(&self.features.name, table, &self.features.name_row);
+        let (table, sums) = (self.model.table(), &mut self.sums);
+        let text = Occurrences::of(&self.features.text, table, sums);
+        let name = Occurrences::of(&self.features.name, table, sums);
         let mut explanation = |label_idx: usize| {
             let head = &self.model.heads()[label_idx];
             let verdict = &head.verdict;
             let (v_text, v_name) = (verdict.coef[TEXT_EVIDENCE], verdict.coef[NAME_EVIDENCE]);
+            let v_sentence = verdict.coef[SENTENCE_EVIDENCE];
             let named = column_names().zip(&verdict.coef).skip(FIRST_NAMED);
             let terms = named
                 .zip(&self.features.named)
@@ -180,9 +179,9 @@ impl Scorer<'_> {
                     contribution: v * e,
                 });
             Explanation {
-                intercept: verdict.intercept + v_text * head.evidence_intercept,
-                text: text.segments(label_idx, v_text),
-                name: name.segments(label_idx, v_name),
+                intercept: verdict.intercept + (v_text + v_sentence) * head.evidence_intercept,
+                text: text.segments(label_idx, v_text, v_sentence),
+                name: name.segments(label_idx, v_name, 0.0),
                 terms: terms.filter(|term| term.contribution != 0.0).collect(),
                 words: words.take_if(|(of, _)| *of == label_idx).map(|it| it.1),
             }
@@ -191,131 +190,6 @@ impl Scorer<'_> {
         labels
             .map(|(label_idx, is_wanted)| is_wanted.then(|| explanation(label_idx)))
             .collect()
-    }
-}
-
-/// Every n-gram occurrence of a text with the scale that its block and its repeats give it.
-struct Occurrences<'a> {
-    view: &'a TextView,
-    table: &'a WeightTable,
-    found: Vec<Occurrence>,
-}
-
-/// An n-gram at a place of the normalised text.
-struct Occurrence {
-    column: u32,
-    start: u32,
-    end: u32,
-    /// Of its weight, per byte.
-    scale: f64,
-}
-
-impl<'a> Occurrences<'a> {
-    fn of(view: &'a TextView, table: &'a WeightTable, row: &BucketRow) -> Self {
-        let blocks = row.blocks();
-        let scales = blocks.map(|columns| {
-            let squares = columns.iter().map(|&column| table.idf_squared(column));
-            inverse_norm(squares.sum())
-        });
-        let mut repeats = blocks.map(|columns| Repeats::new(columns.len()));
-        let mut features = Vec::new();
-        extract(view, &mut |feature| {
-            let (block, column) = (block_idx(feature.block), bucket(feature.hash, table.bits()));
-            let slot = repeats[block].count(column);
-            features.push((block, slot, feature.start, feature.end));
-        });
-        let occurrence = |(block, slot, start, end): (usize, usize, u32, u32)| {
-            let (column, n) = repeats[block].slots[slot];
-            Occurrence {
-                column,
-                start,
-                end,
-                scale: scales[block] / f64::from(n) / f64::from(end - start),
-            }
-        };
-        Self {
-            view,
-            table,
-            found: features.into_iter().map(occurrence).collect(),
-        }
-    }
-
-    /// Contributions of one label, by token.
-    fn segments(&self, label_idx: usize, coef: f64) -> Vec<Segment> {
-        // Spread by a difference array: O(features + bytes), not O(features x bytes).
-        let mut steps = vec![0.0; self.view.normalized.len() + 1];
-        for occurrence in &self.found {
-            let weight = self.table.weight(label_idx, occurrence.column);
-            let per_byte = weight * occurrence.scale * coef;
-            steps[occurrence.start as usize] += per_byte;
-            steps[occurrence.end as usize] -= per_byte;
-        }
-        let mut level = 0.0;
-        for step in &mut steps {
-            level += *step;
-            *step = level;
-        }
-        let units = self.units();
-        let segment = |(i, &(start, end)): (usize, &(u32, u32))| {
-            let from = if i == 0 { 0 } else { start as usize };
-            let to = units.get(i + 1).map_or(steps.len(), |next| next.0 as usize);
-            let span = self.view.raw_span(start, end);
-            Segment {
-                span,
-                contribution: steps[from..to].iter().sum(),
-            }
-        };
-        units.iter().enumerate().map(segment).collect()
-    }
-
-    /// The tokens as ranges of the normalised text; a hidden word (`i d i o t`, `$hit`) is one.
-    fn units(&self) -> Vec<(u32, u32)> {
-        let mut units: Vec<(u32, u32)> = Vec::with_capacity(self.view.tokens.len());
-        let mut hidden = self.view.recovered.iter().peekable();
-        for token in &self.view.tokens {
-            while hidden.next_if(|hidden| hidden.end <= token.start).is_some() {}
-            let (mut start, mut end) = (token.start, token.end);
-            if let Some(hidden) = hidden.peek().filter(|hidden| hidden.start < end) {
-                (start, end) = (start.min(hidden.start), end.max(hidden.end));
-            }
-            match units.last_mut() {
-                Some(last) if start < last.1 => last.1 = last.1.max(end),
-                _ => units.push((start, end)),
-            }
-        }
-        if units.is_empty() && !self.found.is_empty() {
-            // A word hidden in nothing but symbols: `$ $ $`.
-            units.push((0, self.view.normalized.len() as u32));
-        }
-        units
-    }
-}
-
-/// How often each column occurs: open addressing, since columns are hashes already.
-struct Repeats {
-    /// Column and count; count 0 is free. At least half are.
-    slots: Vec<(u32, u32)>,
-}
-
-impl Repeats {
-    /// Room for so many columns.
-    fn new(n_columns: usize) -> Self {
-        Self {
-            slots: vec![(0, 0); (2 * n_columns + 2).next_power_of_two()],
-        }
-    }
-
-    /// Counts a column; where it stands.
-    #[inline]
-    fn count(&mut self, column: u32) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut at = column as usize & mask;
-        while self.slots[at].1 > 0 && self.slots[at].0 != column {
-            at = (at + 1) & mask;
-        }
-        self.slots[at].0 = column;
-        self.slots[at].1 += 1;
-        at
     }
 }
 

@@ -1,8 +1,12 @@
 //! Text → token features. One extractor for training, scoring and explaining.
 //!
-//! [`extract`] emits every feature of a [`TextView`] to a closure: words 1–3, character n-grams 2–6
-//! inside word bounds. An offensive word recovered from hiding stands in place of its writing, so that `1d10t`
-//! counts as `idiot` without ever having been seen in training; other recovered words stand beside theirs.
+//! [`extract`] hands a [`Sink`] every feature of a [`TextView`], sentence by sentence: n-grams of 1–3 words of a
+//! sentence, and words, whose [characters](char_ngrams) count as n-grams 2–6 inside word bounds. An offensive word
+//! recovered from hiding stands in place of its writing, so that `1d10t` counts as `idiot` without ever having
+//! been seen in training; other recovered words stand beside theirs.
+//!
+//! Character n-grams are a property of the word: a comment's are those of its distinct words, added up. So a
+//! word's sums can be kept from comment to comment, and a comment costs some four look-ups a word instead of twenty.
 //!
 //! Features are hashed (Weinberger et al. 2009, "Feature hashing for large scale multitask
 //! learning"): no vocabulary is held, so any corpus fits; an explanation needs none either, because
@@ -15,20 +19,9 @@ pub mod style;
 use crate::text::{Recovered, TextView, Token, TokenKind};
 use hashing::{WORD_SALT, combine, hash_bytes, hash_range, hash_short, load_range};
 
-/// Kind of n-gram; each kind is normalised by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Block {
-    /// Words: `you`, `you are`, `you are an`.
-    Word,
-    /// Characters inside a word and its bounds: ` id`, `diot `.
-    Char,
-}
-
-/// One occurrence of an n-gram.
+/// A sequence of one to three words.
 #[derive(Clone, Copy, Debug)]
-pub struct Feature {
-    /// Its kind.
-    pub block: Block,
+pub struct WordNgram {
     /// Its hash; the bucket is the hash's top bits.
     pub hash: u64,
     /// First byte in the normalised text.
@@ -37,60 +30,86 @@ pub struct Feature {
     pub end: u32,
 }
 
+/// A word whose characters count.
+#[derive(Clone, Copy, Debug)]
+pub struct Word<'a> {
+    /// The normalised text, or a word that was meant.
+    source: &'a str,
+    /// Where the word stands in it.
+    from: usize,
+    to: usize,
+    /// Its hash as a word.
+    pub hash: u64,
+    /// First byte in the normalised text.
+    pub start: u32,
+    /// One past its last byte.
+    pub end: u32,
+}
+
+impl<'a> Word<'a> {
+    /// As it is spelt, or was meant.
+    pub fn text(&self) -> &'a str {
+        &self.source[self.from..self.to]
+    }
+
+    /// A word of at most sixteen bytes as two numbers, which no other word has.
+    #[inline]
+    pub(crate) fn key(&self) -> Option<[u64; 2]> {
+        let (bytes, middle) = (self.source.as_bytes(), self.to.min(self.from + 8));
+        let fits = self.to - self.from <= 16;
+        fits.then(|| {
+            [
+                load_range(bytes, self.from, middle),
+                load_range(bytes, middle, self.to),
+            ]
+        })
+    }
+}
+
+/// Takes in features in the order of the text, one call per occurrence.
+pub trait Sink {
+    /// Words in sequence.
+    fn ngram(&mut self, ngram: WordNgram);
+    /// A word, after the n-grams that end with it.
+    fn word(&mut self, word: Word<'_>);
+    /// What was handed in since the last call is a sentence.
+    fn end_sentence(&mut self);
+}
+
 /// Longest word n-gram.
 const MAX_WORDS: usize = 3;
 /// Shortest and longest character n-gram, word bounds included.
 const MIN_CHARS: usize = 2;
 const MAX_CHARS: usize = 6;
+/// Characters of a word that are read; it bounds a word's sums.
+const MAX_WORD_CHARS: usize = 64;
+/// A sentence of fewer words goes with the next one: `You. Are. An. Idiot.`
+const MIN_SENTENCE: usize = 3;
+/// Words after which a sentence ends by itself; it bounds a sentence's sums.
+pub const MAX_SENTENCE: usize = 64;
 
 /// See [`WORD_SALT`].
 const CHAR_SALT: u64 = 0x3c6e_f372_fe94_f82b;
 
-/// Emits every feature of a view, word n-grams first, an n-gram once per occurrence.
+/// Hands every feature of a view to a sink. No n-gram reaches over the end of a sentence.
 ///
-/// # Complexity  O(bytes): about 19 features per word of five letters
-pub fn extract(view: &TextView, emit: &mut impl FnMut(Feature)) {
-    extract_new(view, &mut |_| true, emit);
-}
-
-/// The same, but character n-grams of those words only whose hash `is_new`: a word said twice has no others.
-#[inline]
-pub(crate) fn extract_new(
-    view: &TextView,
-    is_new: &mut impl FnMut(u64) -> bool,
-    emit: &mut impl FnMut(Feature),
-) {
-    let mut scratch = CharScratch::default();
-    let mut window = WordWindow::default();
-    let mut push = |hash, start, end| window.push(hash, false, start, end, emit);
+/// # Complexity  O(bytes)
+pub fn extract(view: &TextView, sink: &mut impl Sink) {
+    let mut sentence = SentenceWindow::default();
     if view.recovered.is_empty() {
-        view.tokens
-            .iter()
-            .for_each(|token| push(token.hash, token.start, token.end));
+        for token in &view.tokens {
+            sentence.token(view, token, sink);
+        }
     } else {
         for_each_unit(view, |unit| match unit {
-            Unit::Token(token) => push(token.hash, token.start, token.end),
-            Unit::Hidden(hidden) => push(hidden_hash(hidden), hidden.start, hidden.end),
+            Unit::Token(token) => sentence.token(view, token, sink),
+            Unit::Hidden(hidden) => sentence.hidden(view, hidden, sink),
         });
     }
-    let mut chars = |token: &Token, emit: &mut _| {
-        if token.kind == TokenKind::Word && is_new(token.hash) {
-            scratch.emit_token(&view.normalized, token, emit);
-        }
-    };
-    if view.recovered.is_empty() {
-        view.tokens.iter().for_each(|token| chars(token, emit));
-        return;
+    sentence.finish(sink);
+    if !view.recovered.is_empty() {
+        extract_guesses(view, sink);
     }
-    for_each_unit(view, |unit| {
-        if let Unit::Token(token) = unit {
-            chars(token, emit);
-        }
-    });
-    for hidden in &view.recovered {
-        scratch.emit_hidden(hidden, emit);
-    }
-    extract_guesses(view, emit);
 }
 
 /// A token, or an offensive word in place of its writing.
@@ -117,190 +136,199 @@ fn hidden_hash(hidden: &Recovered) -> u64 {
     hash_bytes(hidden.word.as_bytes(), WORD_SALT)
 }
 
+fn hidden_word(hidden: &Recovered) -> Word<'_> {
+    Word {
+        source: &hidden.word,
+        from: 0,
+        to: hidden.word.len(),
+        hash: hidden_hash(hidden),
+        start: hidden.start,
+        end: hidden.end,
+    }
+}
+
 /// The second view, of words that are no offensive ones and so less sure: each in its surroundings, beside its
-/// writing.
-fn extract_guesses(view: &TextView, emit: &mut impl FnMut(Feature)) {
+/// writing. The guesses of a text count as sentences of their own.
+fn extract_guesses(view: &TextView, sink: &mut impl Sink) {
     let mut window = WordWindow {
         only_recovered: true,
         ..WordWindow::default()
     };
     let mut tokens = view.tokens.iter().peekable();
+    let mut n_guesses = 0;
     for hidden in view.recovered.iter().filter(|hidden| !hidden.offensive) {
         while let Some(token) = tokens.next_if(|token| token.end <= hidden.start) {
-            window.push(token.hash, false, token.start, token.end, emit);
+            window.push(token.hash, false, token.start, token.end, sink);
         }
         while tokens.next_if(|token| token.start < hidden.end).is_some() {}
-        window.push(hidden_hash(hidden), true, hidden.start, hidden.end, emit);
+        window.push(hidden_hash(hidden), true, hidden.start, hidden.end, sink);
+        sink.word(hidden_word(hidden));
+        n_guesses += 1;
+        // At most as many n-grams as a sentence of so many words.
+        if n_guesses % (MAX_SENTENCE / MAX_WORDS) == 0 {
+            sink.end_sentence();
+        }
     }
-    for token in tokens.take(MAX_WORDS - 1) {
-        window.push(token.hash, false, token.start, token.end, emit);
+    if n_guesses > 0 {
+        for token in tokens.take(MAX_WORDS - 1) {
+            window.push(token.hash, false, token.start, token.end, sink);
+        }
+        sink.end_sentence();
     }
+}
+
+/// The words of one sentence.
+#[derive(Default)]
+struct SentenceWindow {
+    window: WordWindow,
+    n_words: usize,
+    /// Where the last word ends.
+    end: u32,
+}
+
+impl SentenceWindow {
+    #[inline]
+    fn token(&mut self, view: &TextView, token: &Token, sink: &mut impl Sink) {
+        self.step(view, token.start, token.end, sink);
+        self.window
+            .push(token.hash, false, token.start, token.end, sink);
+        if token.kind == TokenKind::Word {
+            sink.word(Word {
+                source: &view.normalized,
+                from: token.start as usize,
+                to: token.end as usize,
+                hash: token.hash,
+                start: token.start,
+                end: token.end,
+            });
+        }
+    }
+
+    fn hidden(&mut self, view: &TextView, hidden: &Recovered, sink: &mut impl Sink) {
+        self.step(view, hidden.start, hidden.end, sink);
+        let word = hidden_word(hidden);
+        self.window
+            .push(word.hash, false, word.start, word.end, sink);
+        sink.word(word);
+    }
+
+    /// Moves on to the next word, which begins another sentence if the gap before it holds the end of one.
+    #[inline]
+    fn step(&mut self, view: &TextView, start: u32, end: u32, sink: &mut impl Sink) {
+        let ends = self.n_words >= MIN_SENTENCE
+            && (self.n_words >= MAX_SENTENCE
+                || start > self.end + 1 && holds_end(&view.normalized, self.end, start));
+        if ends {
+            self.finish(sink);
+        }
+        self.n_words += 1;
+        self.end = end;
+    }
+
+    fn finish(&mut self, sink: &mut impl Sink) {
+        if self.n_words > 0 {
+            sink.end_sentence();
+        }
+        self.window = WordWindow::default();
+        self.n_words = 0;
+    }
+}
+
+/// Whether the gap between two words holds the end of a sentence. `3.5` and `i.d.i.o.t` have gaps of one byte.
+fn holds_end(normalized: &str, from: u32, to: u32) -> bool {
+    normalized[from as usize..to as usize].contains(['.', '!', '?', '。', '！', '？', '؟'])
 }
 
 /// The last words seen, so that each new one closes its 1-, 2- and 3-gram.
 #[derive(Default)]
 struct WordWindow {
-    /// Hash, start, recovered; oldest first.
-    last: [Option<(u64, u32, bool)>; MAX_WORDS - 1],
-    /// Emit only n-grams that hold a recovered word.
+    /// The last word and the last two.
+    last: Option<Sequence>,
+    last_two: Option<Sequence>,
+    /// Hand on only n-grams that hold a recovered word.
     only_recovered: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Sequence {
+    hash: u64,
+    start: u32,
+    recovered: bool,
 }
 
 impl WordWindow {
     #[inline]
-    fn push(
-        &mut self,
-        hash: u64,
-        recovered: bool,
-        start: u32,
-        end: u32,
-        emit: &mut impl FnMut(Feature),
-    ) {
-        let [older, newer] = self.last;
-        let mut send = |hash, start, recovered: bool| {
-            if recovered || !self.only_recovered {
-                emit(Feature {
-                    block: Block::Word,
-                    hash,
-                    start,
-                    end,
-                });
-            }
-        };
-        send(hash, start, recovered);
-        if let Some((second, second_start, second_recovered)) = newer {
-            send(
-                combine(second, hash),
-                second_start,
-                recovered || second_recovered,
-            );
-            if let Some((third, third_start, third_recovered)) = older {
-                let any = recovered || second_recovered || third_recovered;
-                send(combine(combine(third, second), hash), third_start, any);
-            }
-        }
-        self.last = [newer, Some((hash, start, recovered))];
-    }
-}
-
-/// Longest plain word that is read in a register, between its bounds.
-const MAX_IN_REGISTER: usize = 6;
-
-/// Words between their bounds, ready for eight-byte loads.
-#[derive(Default)]
-struct CharScratch {
-    padded: Vec<u8>,
-    offsets: Vec<u32>,
-}
-
-impl CharScratch {
-    /// Emits the character n-grams of a word as it stands.
-    #[inline]
-    fn emit_token(&mut self, text: &str, token: &Token, emit: &mut impl FnMut(Feature)) {
-        let (start, end) = (token.start, token.end);
-        // One byte of padding before the word; the bounds themselves have no bytes.
-        let span = |from: usize, to: usize| {
-            let from = (start + from as u32).saturating_sub(1).max(start);
-            (from, (start + to as u32 - 1).min(end))
-        };
-        let n_bytes = (end - start) as usize;
-        if token.is_plain && n_bytes <= MAX_IN_REGISTER {
-            let word = load_range(text.as_bytes(), start as usize, end as usize);
-            let padded = u64::from(b' ') | word << 8 | u64::from(b' ') << (8 * (n_bytes + 1));
-            for at in 0..=n_bytes {
-                grams(padded >> (8 * at), at, n_bytes + 2 - at, span, emit);
-            }
-        } else {
-            self.emit(token.text(text), span, emit);
-        }
-    }
-
-    /// Emits those of a recovered word, which has no positions of its own: all span the whole writing.
-    fn emit_hidden(&mut self, hidden: &Recovered, emit: &mut impl FnMut(Feature)) {
-        self.emit(&hidden.word, |_, _| (hidden.start, hidden.end), emit);
-    }
-
-    fn emit(
-        &mut self,
-        word: &str,
-        span: impl Fn(usize, usize) -> (u32, u32) + Copy,
-        emit: &mut impl FnMut(Feature),
-    ) {
-        self.padded.clear();
-        self.padded.push(b' ');
-        self.padded.extend_from_slice(word.as_bytes());
-        self.padded.push(b' ');
-        if word.is_ascii() {
-            self.ascii(span, emit);
-        } else {
-            self.unicode(word, span, emit);
-        }
-    }
-
-    #[inline]
-    fn ascii(
-        &mut self,
-        span: impl Fn(usize, usize) -> (u32, u32) + Copy,
-        emit: &mut impl FnMut(Feature),
-    ) {
-        let len = self.padded.len();
-        self.padded.extend_from_slice(&[0; 8]);
-        for (at, word) in self.padded.windows(8).take(len).enumerate() {
-            let word = word
-                .first_chunk()
-                .map_or(0, |word| u64::from_le_bytes(*word));
-            grams(word, at, len - at, span, emit);
-        }
-    }
-
-    fn unicode(
-        &mut self,
-        word: &str,
-        span: impl Fn(usize, usize) -> (u32, u32),
-        emit: &mut impl FnMut(Feature),
-    ) {
-        self.offsets.clear();
-        self.offsets.push(0);
-        self.offsets
-            .extend(word.char_indices().map(|(i, _)| i as u32 + 1));
-        self.offsets.push(word.len() as u32 + 1);
-        self.offsets.push(word.len() as u32 + 2);
-        let n_chars = self.offsets.len() - 1;
-        for at in 0..n_chars {
-            for n in MIN_CHARS..=MAX_CHARS.min(n_chars - at) {
-                let (from, to) = (self.offsets[at] as usize, self.offsets[at + n] as usize);
-                let (start, end) = span(from, to);
-                let hash = hash_range(&self.padded, from, to, CHAR_SALT);
-                emit(Feature {
-                    block: Block::Char,
-                    hash,
-                    start,
-                    end,
-                });
-            }
-        }
-    }
-}
-
-/// Emits the character n-grams that begin at byte `at` of a padded word, of which `n_left` bytes are left; `word`
-/// holds the next eight.
-#[inline]
-fn grams(
-    word: u64,
-    at: usize,
-    n_left: usize,
-    span: impl Fn(usize, usize) -> (u32, u32),
-    emit: &mut impl FnMut(Feature),
-) {
-    for n in MIN_CHARS..=MAX_CHARS.min(n_left) {
-        let gram = word & ((1 << (8 * n)) - 1);
-        let (start, end) = span(at, at + n);
-        emit(Feature {
-            block: Block::Char,
-            hash: hash_short(gram, CHAR_SALT),
+    fn push(&mut self, hash: u64, recovered: bool, start: u32, end: u32, sink: &mut impl Sink) {
+        let word = Sequence {
+            hash,
             start,
-            end,
-        });
+            recovered,
+        };
+        let mut send = |sequence: Sequence| {
+            if sequence.recovered || !self.only_recovered {
+                sink.ngram(WordNgram {
+                    hash: sequence.hash,
+                    start: sequence.start,
+                    end,
+                });
+            }
+        };
+        let extend = |first: Sequence| Sequence {
+            hash: combine(first.hash, hash),
+            start: first.start,
+            recovered: first.recovered || recovered,
+        };
+        send(word);
+        let two = self.last.map(extend);
+        if let Some(two) = two {
+            send(two);
+            if let Some(last_two) = self.last_two {
+                send(extend(last_two));
+            }
+        }
+        (self.last, self.last_two) = (Some(word), two);
+    }
+}
+
+/// The hashes of a word's character n-grams, one call per occurrence.
+///
+/// # Complexity  O(characters), of the first 64
+pub fn char_ngrams(word: &str, mut emit: impl FnMut(u64)) {
+    let end = word.char_indices().nth(MAX_WORD_CHARS);
+    let word = end.map_or(word, |(end, _)| &word[..end]);
+    // Between its bounds, and then room for loads of eight bytes.
+    let mut padded = [0_u8; 4 * MAX_WORD_CHARS + 10];
+    padded[0] = b' ';
+    padded[1..=word.len()].copy_from_slice(word.as_bytes());
+    padded[1 + word.len()] = b' ';
+    let len = word.len() + 2;
+    if word.is_ascii() {
+        for (at, next) in padded.windows(8).take(len).enumerate() {
+            let next = next
+                .first_chunk()
+                .map_or(0, |next| u64::from_le_bytes(*next));
+            for n in MIN_CHARS..=MAX_CHARS.min(len - at) {
+                emit(hash_short(next & ((1 << (8 * n)) - 1), CHAR_SALT));
+            }
+        }
+        return;
+    }
+    let is_start = |&at: &usize| at == len || padded[at] & 0xc0 != 0x80;
+    let mut bounds = [0; MAX_WORD_CHARS + 3];
+    let mut n_bounds = 0;
+    for at in (0..=len).filter(is_start) {
+        bounds[n_bounds] = at;
+        n_bounds += 1;
+    }
+    let bounds = &bounds[..n_bounds];
+    for (from, &start) in bounds.iter().enumerate() {
+        for &end in bounds[from + 1..]
+            .iter()
+            .take(MAX_CHARS)
+            .skip(MIN_CHARS - 1)
+        {
+            emit(hash_range(&padded, start, end, CHAR_SALT));
+        }
     }
 }
 
@@ -310,72 +338,115 @@ mod tests {
     use crate::text::TextTables;
     use proptest::prelude::*;
 
-    fn features(raw: &str) -> Vec<Feature> {
-        let mut view = TextView::default();
-        view.parse_aligned(raw, &TextTables::shipped());
-        let mut all = Vec::new();
-        extract(&view, &mut |feature| all.push(feature));
-        all
+    /// Hashes of word n-grams and character n-grams of each sentence, and all spans.
+    #[derive(Default)]
+    struct Found {
+        ngrams: Vec<u64>,
+        chars: Vec<u64>,
+        spans: Vec<(u32, u32)>,
+        sentences: Vec<usize>,
     }
 
-    fn n_features(raw: &str, block: Block) -> usize {
-        features(raw)
-            .iter()
-            .filter(|feature| feature.block == block)
-            .count()
+    impl Sink for Found {
+        fn ngram(&mut self, ngram: WordNgram) {
+            self.ngrams.push(ngram.hash);
+            self.spans.push((ngram.start, ngram.end));
+        }
+        fn word(&mut self, word: Word<'_>) {
+            char_ngrams(word.text(), |hash| self.chars.push(hash));
+            self.spans.push((word.start, word.end));
+        }
+        fn end_sentence(&mut self) {
+            self.sentences.push(self.ngrams.len());
+        }
+    }
+
+    fn found(raw: &str) -> (Found, TextView) {
+        let mut view = TextView::default();
+        view.parse_aligned(raw, &TextTables::shipped());
+        let mut found = Found::default();
+        extract(&view, &mut found);
+        (found, view)
     }
 
     #[test]
     fn counts_are_those_of_the_definition() {
-        assert_eq!(n_features("you are an", Block::Word), 3 + 2 + 1);
+        assert_eq!(found("you are an").0.ngrams.len(), 3 + 2 + 1);
         // " you ": 4 of 2, 3 of 3, 2 of 4, 1 of 5.
-        assert_eq!(n_features("you", Block::Char), 10);
-        assert_eq!(n_features("für", Block::Char), 10);
+        assert_eq!(found("you").0.chars.len(), 10);
+        assert_eq!(found("für").0.chars.len(), 10);
+        assert_eq!(found("ü").0.chars.len(), 3);
+        let long = |n: usize| found(&"ab".repeat(n)).0.chars.len();
+        assert!(long(20) < long(32) && long(32) == long(500));
     }
 
     #[test]
     fn hidden_word_has_the_features_of_the_plain_one() {
-        let plain: Vec<u64> = features("idiot").iter().map(|f| f.hash).collect();
+        let plain = found("idiot").0;
         for hidden in ["1d10t", "i d i o t", "idi\u{43e}t", "i.d.i.o.t", "id1ot"] {
-            let found: Vec<u64> = features(hidden).iter().map(|f| f.hash).collect();
-            assert!(plain.iter().all(|hash| found.contains(hash)), "{hidden}");
+            let found = found(hidden).0;
+            assert!(
+                plain.ngrams.iter().all(|hash| found.ngrams.contains(hash)),
+                "{hidden}"
+            );
+            assert!(
+                plain.chars.iter().all(|hash| found.chars.contains(hash)),
+                "{hidden}"
+            );
         }
     }
 
-    /// The paths through a register, through memory and for any script.
     #[test]
-    fn paths_of_character_ngrams_agree() {
-        for word in ["i", "it", "idiot", "idiots", "idiotic", "don't"] {
-            let text = format!("you {word} you");
-            let mut view = TextView::default();
-            view.parse_aligned(&text, &TextTables::shipped());
-            let token = view.tokens[1];
-            let mut scratch = CharScratch::default();
-            let span = |from: usize, to: usize| {
-                (
-                    (4 + from as u32 - u32::from(from > 0)).max(4),
-                    (4 + to as u32 - 1).min(4 + word.len() as u32),
-                )
-            };
-            let mut found: [Vec<_>; 3] = Default::default();
-            let keep = |found: &mut Vec<_>, f: Feature| found.push((f.hash, f.start, f.end));
-            scratch.emit_token(&view.normalized, &token, &mut |f| keep(&mut found[0], f));
-            scratch.emit(word, span, &mut |f| keep(&mut found[1], f));
-            scratch.padded.truncate(word.len() + 2);
-            scratch.unicode(word, span, &mut |f| keep(&mut found[2], f));
-            assert_eq!(found[0], found[1], "{word}");
-            assert_eq!(found[1], found[2], "{word}");
+    fn sentences_end_at_marks_and_when_they_grow_long() {
+        let n_sentences = |raw: &str| found(raw).0.sentences.len();
+        assert_eq!(n_sentences(""), 0);
+        assert_eq!(n_sentences("no end"), 1);
+        assert_eq!(n_sentences("It costs 3.5 euros. Who pays that? Not me!"), 3);
+        assert_eq!(n_sentences("You. Are. An. Idiot."), 2);
+        assert_eq!(n_sentences(&"word ".repeat(MAX_SENTENCE)), 1);
+        assert_eq!(n_sentences(&"word ".repeat(MAX_SENTENCE + 1)), 2);
+        // No n-gram of words from both.
+        let both = found("one two three. four five six").0;
+        assert_eq!(both.ngrams.len(), 2 * (3 + 2 + 1));
+        assert_eq!(both.sentences, [6, 12]);
+    }
+
+    /// The paths for ASCII and for any script.
+    #[test]
+    fn character_ngrams_are_those_of_the_padded_word() {
+        for word in [
+            "i",
+            "it",
+            "idiot",
+            "idiotic",
+            "für",
+            "идиот",
+            "你",
+            "a\u{300}b",
+        ] {
+            let padded: Vec<char> = format!(" {word} ").chars().collect();
+            let mut expected = Vec::new();
+            for from in 0..padded.len() {
+                for n in MIN_CHARS..=MAX_CHARS.min(padded.len() - from) {
+                    let gram: String = padded[from..from + n].iter().collect();
+                    expected.push(hash_bytes(gram.as_bytes(), CHAR_SALT));
+                }
+            }
+            let mut found = Vec::new();
+            char_ngrams(word, |hash| found.push(hash));
+            assert_eq!(found, expected, "{word}");
         }
     }
 
     proptest! {
         #[test]
         fn every_span_slices_the_normalised_text(raw in "\\PC{0,40}|[a-z0-9@*. é你🤡]{0,40}") {
-            let mut view = TextView::default();
-            view.parse_aligned(&raw, &TextTables::shipped());
-            let mut ok = true;
-            extract(&view, &mut |f| ok &= view.normalized.get(f.start as usize..f.end as usize).is_some_and(|s| !s.is_empty()));
-            prop_assert!(ok);
+            let (found, view) = found(&raw);
+            for (start, end) in found.spans {
+                let text = view.normalized.get(start as usize..end as usize);
+                prop_assert!(text.is_some_and(|text| !text.is_empty()));
+            }
+            prop_assert!(found.sentences.last().copied().unwrap_or(0) == found.ngrams.len());
         }
     }
 }

@@ -1,164 +1,109 @@
-//! One comment's features as the distinct buckets of each block.
+//! What of a comment was met before in it: presence, not count.
 //!
-//! Training, scoring and explaining all start from here. Presence, not count: on Wikipedia talk
-//! presence with idf ranks as well as sublinear counts (see `benches/RESULTS.md`) and needs no sorting.
+//! On Wikipedia talk presence with idf ranks as well as sublinear counts (see `benches/RESULTS.md`) and needs no
+//! sorting. Training and scoring ask here, so that they agree.
 
-use super::hashing::bucket;
-use super::{Block, extract_new};
-use crate::text::TextView;
-
-/// Number of blocks; each is scaled to unit length by itself, as in scikit-learn's `FeatureUnion`.
-pub const N_BLOCKS: usize = 2;
-
-/// Collects distinct buckets; reused from comment to comment.
+/// Buckets of the n-grams met in a comment.
 #[derive(Clone, Debug)]
-pub struct BucketRow {
-    bits: u32,
-    blocks: [Distinct; N_BLOCKS],
-    words: NewWords,
+pub struct SeenBuckets {
+    /// One bit per bucket.
+    seen: Vec<u64>,
+    /// Those that are set.
+    columns: Vec<u32>,
 }
 
-impl BucketRow {
-    /// A collector for `2^bits` buckets.
+impl SeenBuckets {
+    /// None of `2^bits` buckets.
     pub fn new(bits: u32) -> Self {
         Self {
-            bits,
-            blocks: [Distinct::new(bits), Distinct::new(bits)],
-            words: NewWords::default(),
-        }
-    }
-
-    /// Takes in the features of a view.
-    ///
-    /// # Complexity  O(bytes of the text); clearing costs what filling did
-    pub fn fill(&mut self, view: &TextView) {
-        let Self {
-            bits,
-            blocks,
-            words,
-        } = self;
-        blocks.iter_mut().for_each(Distinct::clear);
-        words.clear();
-        extract_new(view, &mut |hash| words.is_new(hash), &mut |feature| {
-            blocks[block_idx(feature.block)].push(bucket(feature.hash, *bits));
-        });
-    }
-
-    /// The distinct buckets of each block.
-    pub fn blocks(&self) -> [&[u32]; N_BLOCKS] {
-        self.blocks.each_ref().map(Distinct::columns)
-    }
-}
-
-/// Distinct columns, in order of first occurrence.
-#[derive(Clone, Debug)]
-struct Distinct {
-    /// Room for more than there are.
-    columns: Vec<u32>,
-    n: usize,
-    /// One bit per column: whether it is among them.
-    seen: Vec<u64>,
-}
-
-impl Distinct {
-    fn new(bits: u32) -> Self {
-        Self {
-            columns: vec![0; 1024],
-            n: 0,
             seen: vec![0; (1_usize << bits).div_ceil(64)],
+            columns: Vec::new(),
         }
     }
 
-    /// Without a branch on whether the column is new, which no processor foresees.
+    /// Whether a bucket is new.
     #[inline]
-    fn push(&mut self, column: u32) {
-        if self.n == self.columns.len() {
-            self.columns.resize(2 * self.n, 0);
-        }
+    pub fn insert(&mut self, column: u32) -> bool {
         let word = &mut self.seen[column as usize / 64];
-        let bit = column % 64;
-        self.columns[self.n] = column;
-        self.n += (!(*word >> bit) & 1) as usize;
-        *word |= 1 << bit;
-    }
-
-    fn columns(&self) -> &[u32] {
-        &self.columns[..self.n]
-    }
-
-    fn clear(&mut self) {
-        for &column in &self.columns[..self.n] {
-            self.seen[column as usize / 64] = 0;
+        let bit = 1 << (column % 64);
+        let is_new = *word & bit == 0;
+        if is_new {
+            *word |= bit;
+            self.columns.push(column);
         }
-        self.n = 0;
-    }
-}
-
-/// How many bits of a word's hash tell its place among [`NewWords`].
-const PLACE_BITS: u32 = 8;
-
-/// Whether a word was met in the text before: for certain if it says no. A later word may take the place of an
-/// earlier one, which then counts as new again.
-#[derive(Clone, Debug)]
-struct NewWords {
-    places: [u64; 1 << PLACE_BITS],
-}
-
-impl Default for NewWords {
-    fn default() -> Self {
-        Self {
-            places: [0; 1 << PLACE_BITS],
-        }
-    }
-}
-
-impl NewWords {
-    /// A word whose hash is 0 is always new, as every hash is that the places do not hold.
-    #[inline]
-    fn is_new(&mut self, hash: u64) -> bool {
-        let place = &mut self.places[(hash >> (64 - PLACE_BITS)) as usize];
-        let is_new = *place != hash || hash == 0;
-        *place = hash;
         is_new
     }
 
-    fn clear(&mut self) {
-        self.places.fill(0);
+    /// Forgets all.
+    ///
+    /// # Complexity  O(buckets met)
+    pub fn clear(&mut self) {
+        for &column in &self.columns {
+            self.seen[column as usize / 64] = 0;
+        }
+        self.columns.clear();
     }
 }
 
-/// Position of a block among the blocks.
-#[inline]
-pub fn block_idx(block: Block) -> usize {
-    match block {
-        Block::Word => 0,
-        Block::Char => 1,
+/// Hashes of the words met in a comment: open addressing, since they are hashes already. Exact, for else a made-up
+/// word in front could hide another one.
+#[derive(Clone, Debug, Default)]
+pub struct SeenWords {
+    /// 0 is free; at least half are.
+    slots: Vec<u64>,
+    /// How many bits of a hash do not count for its slot.
+    shift: u32,
+}
+
+impl SeenWords {
+    /// Forgets all and makes room for so many words.
+    pub fn clear(&mut self, n_words: usize) {
+        let n_slots = (2 * n_words).next_power_of_two().max(64);
+        self.slots.clear();
+        self.slots.resize(n_slots, 0);
+        self.shift = 64 - n_slots.trailing_zeros();
+    }
+
+    /// Whether a word is new. There must be room for it.
+    #[inline]
+    pub fn insert(&mut self, hash: u64) -> bool {
+        let hash = hash.max(1);
+        let mask = self.slots.len() - 1;
+        let mut at = (hash >> self.shift) as usize & mask;
+        loop {
+            let slot = &mut self.slots[at & mask];
+            if *slot == 0 {
+                *slot = hash;
+                return true;
+            }
+            if *slot == hash {
+                return false;
+            }
+            at += 1;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::extract;
-    use crate::text::TextTables;
     use proptest::prelude::*;
-    use std::collections::BTreeSet;
+    use std::collections::HashSet;
 
     proptest! {
         #[test]
-        fn rows_hold_each_bucket_once(texts in prop::collection::vec("[a-c ]{0,60}|\\PC{0,40}", 1..4), bits in 4_u32..12) {
-            let mut row = BucketRow::new(bits);
-            for text in &texts {
-                let mut view = TextView::default();
-                view.parse(text, &TextTables::shipped());
-                row.fill(&view);
-                let mut expected: [BTreeSet<u32>; N_BLOCKS] = Default::default();
-                extract(&view, &mut |feature| {
-                    expected[block_idx(feature.block)].insert(bucket(feature.hash, bits));
-                });
-                for (columns, expected) in row.blocks().iter().zip(expected) {
-                    prop_assert_eq!(columns.len(), expected.len());
-                    prop_assert!(columns.iter().all(|column| expected.contains(column)));
+        fn what_is_new_is_what_a_set_says(comments in prop::collection::vec(prop::collection::vec(0_u64..40, 0..60), 1..4)) {
+            let (mut buckets, mut words) = (SeenBuckets::new(6), SeenWords::default());
+            for comment in comments {
+                buckets.clear();
+                words.clear(comment.len());
+                let mut known = HashSet::new();
+                for x in comment {
+                    let is_new = known.insert(x);
+                    prop_assert_eq!(buckets.insert(x as u32), is_new);
+                    // In both halves of the slots, and in one.
+                    let hash = if x % 2 == 0 { (x + 1) << 58 } else { x + 1 };
+                    prop_assert_eq!(words.insert(hash), is_new);
                 }
             }
         }

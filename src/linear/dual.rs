@@ -171,8 +171,8 @@ impl<'a, R: SparseRows> State<'a, R> {
     fn start(rows: &'a R, prior: &[f32], instances: &[Instance], options: &DualOptions) -> Self {
         let scale = options.intercept_scale;
         let weights = rows.zeros(prior);
-        let norm = |i: &Instance| rows.squared_norm(i.row as usize, &weights) + scale * scale;
-        let norms = instances.iter().map(norm).collect();
+        let mut norms = rows.squared_norms(instances.iter().map(|i| i.row as usize), &weights);
+        norms.iter_mut().for_each(|norm| *norm += scale * scale);
         let mut state = Self {
             rows,
             weights,

@@ -30,13 +30,14 @@ pub fn class_count_prior(pattern: &Pattern, instances: &[Instance]) -> Vec<f32> 
     let mut counts = vec![[0.0_f32; 2]; pattern.n_columns()];
     let mut totals = [0.0_f64; 2];
     for instance in instances {
-        let class = usize::from(instance.positive);
-        let weight = instance.cost / largest;
-        totals[class] += weight;
-        for &column in pattern.row(instance.row as usize) {
-            counts[column as usize][class] += weight as f32;
-        }
+        totals[usize::from(instance.positive)] += instance.cost / largest;
     }
+    let rows = instances.iter().map(|instance| instance.row as usize);
+    pattern.for_each_present(rows, |turn, column| {
+        let instance = &instances[turn];
+        let weight = (instance.cost / largest) as f32;
+        counts[column as usize][usize::from(instance.positive)] += weight;
+    });
     let base = (totals[1] + SMOOTHING).ln() - (totals[0] + SMOOTHING).ln();
     let variance = |[negative, positive]: [f32; 2]| {
         let ratio = (f64::from(positive) + SMOOTHING).ln() - (f64::from(negative) + SMOOTHING).ln();
@@ -49,6 +50,7 @@ pub fn class_count_prior(pattern: &Pattern, instances: &[Instance]) -> Vec<f32> 
 #[cfg(test)]
 mod tests {
     use super::super::dual::{DualOptions, solve};
+    use super::super::presence::tests::pattern_of;
     use super::super::sparse::{CsrMatrix, SparseRows as _};
     use super::*;
 
@@ -63,11 +65,7 @@ mod tests {
     }
 
     fn pattern(rows: &[&[u32]]) -> Pattern {
-        let mut pattern = Pattern::new(4);
-        for row in rows {
-            pattern.push_row([row, &[]]);
-        }
-        pattern
+        pattern_of(2, rows)
     }
 
     #[test]

@@ -19,8 +19,9 @@ pub trait SparseRows: Sync {
     fn dot(&self, row: usize, weights: &Self::Weights) -> f64;
     /// `w_j += factor * prior_j * x_ij`
     fn axpy(&self, row: usize, factor: f64, weights: &mut Self::Weights);
-    /// `sum_j prior_j x_ij^2`
-    fn squared_norm(&self, row: usize, weights: &Self::Weights) -> f64;
+    /// `sum_j prior_j x_ij^2` of each of some rows
+    fn squared_norms(&self, rows: impl Iterator<Item = usize>, weights: &Self::Weights)
+    -> Vec<f64>;
     /// The weights by column.
     fn coef(&self, weights: &Self::Weights) -> Vec<f64>;
 }
@@ -119,10 +120,13 @@ impl SparseRows for CsrMatrix {
         }
     }
 
-    fn squared_norm(&self, row: usize, weights: &Self::Weights) -> f64 {
-        self.row(row)
-            .map(|(column, value)| value * value * weights[column].prior)
-            .sum()
+    fn squared_norms(
+        &self,
+        rows: impl Iterator<Item = usize>,
+        weights: &Self::Weights,
+    ) -> Vec<f64> {
+        let square = |(column, value): (usize, f64)| value * value * weights[column].prior;
+        rows.map(|row| self.row(row).map(square).sum()).collect()
     }
 
     fn coef(&self, weights: &Self::Weights) -> Vec<f64> {
@@ -176,7 +180,7 @@ mod tests {
             for (row, values) in dense.iter().enumerate() {
                 prop_assert!(near(matrix.dot(row, &weights), values.iter().zip(&coef).map(|(x, w)| x * w).sum()));
                 let norm: f64 = values.iter().zip(&prior).map(|(x, &v)| x * x * f64::from(v)).sum();
-                prop_assert!(near(matrix.squared_norm(row, &weights), norm));
+                prop_assert!(near(matrix.squared_norms(std::iter::once(row), &weights)[0], norm));
             }
         }
     }

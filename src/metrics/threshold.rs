@@ -121,17 +121,9 @@ impl Ranking {
 
     /// The threshold of highest F1; of equal ones the highest threshold. `None` without positives.
     pub fn best_f1(&self) -> Option<OperatingPoint> {
-        self.best_f_beta(1.0)
-    }
-
-    /// As [`Self::best_f1`], with recall counting `beta` times as much as precision (van Rijsbergen 1979).
-    pub fn best_f_beta(&self, beta: f64) -> Option<OperatingPoint> {
-        let square = beta * beta;
-        let f_beta = |step: &Step| {
-            (1.0 + square) * step.true_positives / (step.flagged() + square * self.positives())
-        };
+        let f1 = |step: &Step| 2.0 * step.true_positives / (step.flagged() + self.positives());
         if self.positives() > 0.0 {
-            self.first_best(f_beta, |_| true)
+            self.first_best(f1, |_| true)
         } else {
             None
         }
@@ -265,8 +257,6 @@ mod tests {
     fn best_f1_prefers_the_higher_of_equal_thresholds() {
         // F1 is 2/3 at 0.7 (2 of 3 flagged, 2 of 3 found) and at 0.3 (3 of 6, 3 of 3).
         assert_eq!(threshold(ranking().best_f1()), Some(0.7));
-        // F2 is 2/3 and 5/6.
-        assert_eq!(threshold(ranking().best_f_beta(2.0)), Some(0.3));
     }
 
     #[test]

@@ -27,15 +27,15 @@ use crate::relation::{self, Space};
 use crate::text::{TableSource, TextTables};
 
 /// Version of the format, raised when an older program could misread a file.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// Version of normalisation, tokens, n-grams and hash; a model means nothing under another one.
-pub(super) const FEATURES: &str = "ngrams.v3";
+pub(super) const FEATURES: &str = "ngrams.v4";
 /// Name of the file in a model's folder.
 pub const WEIGHTS_FILE: &str = "model.safetensors";
 const METADATA_KEY: &str = "ombuds";
 /// Bounds on what a file may claim, so that a hostile one cannot ask for all memory.
 const MAX_BITS: u32 = 24;
-const MAX_LABELS: usize = 256;
+const MAX_LABELS: usize = super::MAX_LABELS;
 const MAX_ENTRIES: usize = 1 << 30;
 
 /// JSON in the metadata of `model.safetensors`.

@@ -10,6 +10,7 @@ pub(crate) mod folder;
 pub mod format;
 mod held;
 mod scorer;
+mod sums;
 mod table;
 mod tensors;
 #[cfg(test)]
@@ -20,6 +21,8 @@ pub use config::CONFIG_FILE;
 pub use error::ModelError;
 pub(crate) use held::Held;
 pub use scorer::{Scorer, Scores};
+pub(crate) use sums::TextSums;
+pub(crate) use table::MAX_LABELS;
 pub use table::{Precision, WeightTable};
 
 use std::borrow::Cow;

@@ -1,11 +1,10 @@
 //! Comment → logits. Cannot fail, does no I/O, and depends on nothing but model and comment.
 
-use super::{Held, Model, WeightTable};
+use super::sums::TextSums;
+use super::{Held, Model};
 use crate::comment::Comment;
 use crate::evidence::{CommentFeatures, N_COLUMNS, evidence_row};
-use crate::features::rows::BucketRow;
 use crate::linear::loss::sigmoid;
-use crate::linear::presence::inverse_norm;
 use crate::relation::Silence;
 
 /// Scores of one comment, by label in the model's order.
@@ -29,11 +28,9 @@ impl Scores {
 pub struct Scorer<'m> {
     pub(crate) model: Held<'m, Model>,
     pub(crate) features: CommentFeatures,
-    /// Logits of text and display name by label.
-    text_logits: Vec<f64>,
+    pub(crate) sums: TextSums,
+    /// Logits of the display name by label.
     name_logits: Vec<f64>,
-    /// Of one block.
-    sums: Vec<f64>,
 }
 
 impl<'m> Scorer<'m> {
@@ -43,13 +40,11 @@ impl<'m> Scorer<'m> {
     }
 
     pub(super) fn around(model: Held<'m, Model>) -> Self {
-        let n_labels = model.heads.len();
         Self {
-            features: CommentFeatures::new(model.table.bits()),
+            features: CommentFeatures::default(),
+            sums: TextSums::new(&model.table),
+            name_logits: vec![0.0; model.heads.len()],
             model,
-            text_logits: vec![0.0; n_labels],
-            name_logits: vec![0.0; n_labels],
-            sums: vec![0.0; n_labels],
         }
     }
 
@@ -64,7 +59,7 @@ impl<'m> Scorer<'m> {
 
     /// Scores one comment.
     ///
-    /// # Complexity  O(bytes of comment and context), about 20 table look-ups a word
+    /// # Complexity  O(bytes of comment and context), about four table look-ups a word
     pub fn score(&mut self, comment: &Comment) -> Scores {
         self.features
             .read(comment, &self.model.tables, self.model.space());
@@ -87,35 +82,27 @@ impl<'m> Scorer<'m> {
     }
 
     /// Evidence rows by label; [`Self::sum_evidence`] must have run.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = [f64; N_COLUMNS]> + '_ {
-        let heads = self.model.heads.iter();
-        heads
-            .zip(self.text_logits.iter().zip(&self.name_logits))
-            .map(|(head, (text, name))| {
-                evidence_row(text + head.evidence_intercept, *name, &self.features.named)
-            })
+    fn rows(&self) -> impl Iterator<Item = [f64; N_COLUMNS]> + '_ {
+        let heads = self.model.heads.iter().enumerate();
+        heads.map(|(label_idx, head)| {
+            evidence_row(
+                self.sums.whole[label_idx] + head.evidence_intercept,
+                self.name_logits[label_idx],
+                self.sums.strongest[label_idx] + head.evidence_intercept,
+                &self.features.named,
+            )
+        })
     }
 
-    pub(crate) fn sum_evidence(&mut self) {
+    fn sum_evidence(&mut self) {
         let Self {
             model,
             features,
-            text_logits,
-            name_logits,
             sums,
+            name_logits,
         } = self;
-        sum_blocks(&model.table, &features.text_row, sums, text_logits);
-        sum_blocks(&model.table, &features.name_row, sums, name_logits);
-    }
-}
-
-/// `out_l = sum_blocks (sum_j w_jl idf_j) / |idf|` over the distinct buckets of each block.
-fn sum_blocks(table: &WeightTable, row: &BucketRow, sums: &mut [f64], out: &mut [f64]) {
-    out.fill(0.0);
-    for columns in row.blocks() {
-        let scale = inverse_norm(table.sum(columns, sums));
-        for (out, sum) in out.iter_mut().zip(&*sums) {
-            *out += sum * scale;
-        }
+        sums.read(&features.name, &model.table);
+        name_logits.copy_from_slice(&sums.whole);
+        sums.read(&features.text, &model.table);
     }
 }

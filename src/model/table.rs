@@ -1,5 +1,5 @@
 //! Weights of all labels by bucket, in sixteen bits each, so that a feature of seven labels is sixteen bytes: one
-//! load, and sums of whole numbers, which come out the same in any order.
+//! load, and sums of whole numbers, which come out the same in any order ([`super::sums`]).
 //!
 //! Entry of bucket j: `idf_j^2, w_j1 idf_j, ..., w_jL idf_j` in units of one scale each, all zero for a bucket never
 //! seen; padded to a power of two, so that an entry lies in one cache line. What rounding costs is measured in
@@ -50,8 +50,8 @@ pub struct WeightTable {
     scales: Vec<f32>,
 }
 
-/// Features summed up in thirty-two bits before the sums move on to sixty-four.
-const SAFE_SUM: usize = 1 << 15;
+/// Labels at most: an entry has room for 64 numbers.
+pub(crate) const MAX_LABELS: usize = 63;
 
 impl WeightTable {
     /// Rounds the numbers of `2^bits` buckets: squared idf (0 for a bucket never seen, else at least 1) and weights
@@ -142,12 +142,12 @@ impl WeightTable {
     }
 
     /// The scales: of squared idf, then by label.
-    pub(super) fn scales(&self) -> &[f32] {
+    pub(crate) fn scales(&self) -> &[f32] {
         &self.scales
     }
 
     /// Numbers of a bucket: squared idf, then by label.
-    pub(super) fn steps(&self, column: u32) -> &[i16] {
+    pub(crate) fn steps(&self, column: u32) -> &[i16] {
         let at = column as usize * self.stride;
         &self.entries[at..=at + self.n_labels]
     }
@@ -158,48 +158,17 @@ impl WeightTable {
         &mut self.entries[at..=at + self.n_labels]
     }
 
-    /// Sums over columns: of squared idf, and of weights times idf by label into `weights`.
-    ///
-    /// # Complexity  O(columns x labels)
-    pub(crate) fn sum(&self, columns: &[u32], weights: &mut [f64]) -> f64 {
-        // The usual numbers of labels are known at compile time, so that the sums stay in registers.
-        match self.stride {
-            2 => self.sum_entries::<2>(columns, weights),
-            4 => self.sum_entries::<4>(columns, weights),
-            8 => self.sum_entries::<8>(columns, weights),
-            16 => self.sum_entries::<16>(columns, weights),
-            _ => {
-                let of_label = |label_idx| columns.iter().map(move |&column| (label_idx, column));
-                for (label_idx, sum) in weights.iter_mut().enumerate() {
-                    *sum = of_label(label_idx)
-                        .map(|(label, column)| self.weight(label, column))
-                        .sum();
-                }
-                columns.iter().map(|&column| self.idf_squared(column)).sum()
-            }
-        }
+    /// Numbers in an entry: a power of two.
+    pub(super) fn stride(&self) -> usize {
+        self.stride
     }
 
-    #[inline]
-    fn sum_entries<const STRIDE: usize>(&self, columns: &[u32], weights: &mut [f64]) -> f64 {
-        let mut totals = [0_i64; STRIDE];
-        let (entries, _) = self.entries.as_chunks::<STRIDE>();
-        for part in columns.chunks(SAFE_SUM) {
-            let mut sums = [0_i32; STRIDE];
-            for &column in part {
-                for (sum, &steps) in sums.iter_mut().zip(&entries[column as usize]) {
-                    *sum += i32::from(steps);
-                }
-            }
-            for (total, sum) in totals.iter_mut().zip(sums) {
-                *total += i64::from(sum);
-            }
-        }
-        let scaled = |i: usize| totals[i] as f64 * f64::from(self.scales[i]);
-        for (label_idx, sum) in weights.iter_mut().enumerate() {
-            *sum = scaled(1 + label_idx);
-        }
-        scaled(0)
+    /// The entries by bucket.
+    ///
+    /// # Panics  if `N` is not the stride
+    pub(super) fn entries<const N: usize>(&self) -> &[[i16; N]] {
+        assert_eq!(N, self.stride);
+        self.entries.as_chunks().0
     }
 }
 
@@ -246,39 +215,6 @@ mod tests {
             }
             assert_eq!((table.idf_squared(3), table.weight(1, 3)), (0.0, 0.0));
         }
-    }
-
-    #[test]
-    fn sums_are_those_of_the_weights_for_any_number_of_labels() {
-        let columns = [1, 2, 14, 3, 8, 1];
-        for n_labels in [1, 2, 3, 4, 7, 8, 15, 16, 40] {
-            let table = table(Precision::Short, n_labels);
-            let mut sums = vec![0.0; n_labels];
-            let squares = table.sum(&columns, &mut sums);
-            let expected: f64 = columns
-                .iter()
-                .map(|&column| table.idf_squared(column))
-                .sum();
-            assert!((squares - expected).abs() < 1e-9);
-            for (label_idx, sum) in sums.iter().enumerate() {
-                let of_label = columns
-                    .iter()
-                    .map(|&column| table.weight(label_idx, column));
-                assert!((sum - of_label.sum::<f64>()).abs() < 1e-9, "{n_labels}");
-            }
-        }
-    }
-
-    #[test]
-    fn many_large_weights_do_not_overflow() {
-        let table = WeightTable::new(1, 1, Precision::Short, |_| 9.0, |_, _| -2.0);
-        let columns = vec![0; 3 * SAFE_SUM + 1];
-        let mut sums = [0.0];
-        let squares = table.sum(&columns, &mut sums);
-        let n = columns.len() as f64;
-        assert!(
-            (squares / (9.0 * n) - 1.0).abs() < 1e-6 && (sums[0] / (-2.0 * n) - 1.0).abs() < 1e-6
-        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::mispair::PairRow;
 use super::thresholds::choose;
 use super::{Matrices, Progress, TrainError, TrainOptions, TrainingSet, folds};
-use crate::evidence::{N_COLUMNS, evidence_row, without_relation, without_style};
+use crate::evidence::{N_COLUMNS, evidence_row, for_transfer, without_relation, without_style};
 use crate::linear::dual::{self, DualOptions, DualSolution, Instance};
 use crate::linear::loss::sigmoid;
 use crate::linear::presence::PresenceMatrix;
@@ -296,15 +296,27 @@ impl<'a> LabelTask<'a> {
                 .map_or(0.0, |base| matrix.dot_coef(row, &base.coef))
         };
         let base_intercept = self.base.as_ref().map_or(0.0, |base| base.intercept);
-        let text = matrices.text.dot(row, &solution.weights) + solution.intercept;
-        let name = matrices.name.dot(row, &solution.weights);
+        let intercept = solution.intercept + base_intercept;
+        let text = matrices.text.dot(row, &solution.weights) + base(&matrices.text);
+        let name = matrices.name.dot(row, &solution.weights) + base(&matrices.name);
+        let own = |column: u32| solution.weights[column as usize].value();
+        let sentence = match &self.base {
+            None => matrices.text.strongest_sentence(row, &own),
+            Some(base) => {
+                let both = |column| own(column) + base.value(column, matrices.idf);
+                matrices.text.strongest_sentence(row, &both)
+            }
+        };
         let row = evidence_row(
-            text + base(&matrices.text) + base_intercept,
-            name + base(&matrices.name),
+            text + intercept,
+            name,
+            sentence.unwrap_or(0.0) + intercept,
             &matrices.named[row],
         );
         if self.is_relation {
             without_style(row)
+        } else if matrices.transfer {
+            for_transfer(without_relation(row))
         } else {
             without_relation(row)
         }
@@ -344,5 +356,10 @@ impl BaseLabel {
             coef: idf.iter().enumerate().map(coef).collect(),
             intercept: base.heads()[label_idx].evidence_intercept,
         })
+    }
+
+    /// A column's weight times its idf.
+    fn value(&self, column: u32, idf: &[f32]) -> f64 {
+        self.coef[column as usize] * f64::from(idf[column as usize])
     }
 }

@@ -258,10 +258,9 @@ pub(crate) fn pairs(
     };
     let pieces: Vec<Vec<PairRow>> = picked
         .par_chunks(256)
-        .map_init(
-            || CommentFeatures::new(1),
-            |reader, rows| rows.iter().flat_map(|&row| of_row(reader, row)).collect(),
-        )
+        .map_init(CommentFeatures::default, |reader, rows| {
+            rows.iter().flat_map(|&row| of_row(reader, row)).collect()
+        })
         .collect();
     pieces.concat()
 }

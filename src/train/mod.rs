@@ -25,8 +25,8 @@ use thiserror::Error;
 
 use crate::comment::{Article, Comment};
 use crate::evidence::{CommentFeatures, N_NAMED};
-use crate::linear::presence::{Pattern, PresenceMatrix};
-use crate::model::{Head, Model, Precision, Provenance, WeightTable};
+use crate::linear::presence::{Pattern, PresenceMatrix, Seen};
+use crate::model::{Head, MAX_LABELS, Model, Precision, Provenance, WeightTable};
 use crate::relation::vectors::WordVectors;
 use crate::relation::{self, Space};
 use crate::text::TextTables;
@@ -100,6 +100,9 @@ pub struct TrainOptions {
     pub min_df: u32,
     /// How finely the model keeps its weights.
     pub precision: Precision,
+    /// Whether the model is meant for comments of other sources than it is trained on: see
+    /// [`crate::evidence::for_transfer`].
+    pub transfer: bool,
 }
 
 impl Default for TrainOptions {
@@ -111,6 +114,7 @@ impl Default for TrainOptions {
             bits: 20,
             min_df: 2,
             precision: Precision::Short,
+            transfer: false,
         }
     }
 }
@@ -119,6 +123,12 @@ impl Default for TrainOptions {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainError {
+    /// More labels than a model holds.
+    #[error("{n_labels} labels, but a model holds at most {MAX_LABELS}; train several models")]
+    TooManyLabels {
+        /// How many were asked for.
+        n_labels: usize,
+    },
     /// A label with one class, or with none known.
     #[error(
         "label `{label}`: {rows} rows are labelled and {positives} of them positive; both classes are needed, in at least two articles, threads or clusters of similar comments"
@@ -172,7 +182,7 @@ const CHUNK: usize = 1024;
 impl Features {
     /// Reads every comment. `vectors` serve the label [`relation::LABEL`], if the set has it.
     ///
-    /// # Complexity  O(bytes); 4 bytes of memory per distinct n-gram of a comment, about 3 kB for one
+    /// # Complexity  O(bytes); 4 bytes of memory per word and n-gram of words, about 1 kB for a comment
     /// of 70 words
     pub fn extract(
         set: &TrainingSet,
@@ -194,11 +204,11 @@ impl Features {
             let pieces: Vec<Self> = wave
                 .par_iter()
                 .map_init(
-                    || CommentFeatures::new(bits),
-                    |reader, &start| {
+                    || (CommentFeatures::default(), Seen::new(bits)),
+                    |scratch, &start| {
                         let end = (start + CHUNK).min(n_rows);
                         let piece =
-                            Self::of_rows(set, start..end, tables, space.as_ref(), bits, reader);
+                            Self::of_rows(set, start..end, tables, space.as_ref(), bits, scratch);
                         progress.advance(end - start);
                         piece
                     },
@@ -210,10 +220,9 @@ impl Features {
     }
 
     fn empty(bits: u32) -> Self {
-        let n_columns = 1 << bits;
         Self {
-            text: Pattern::new(n_columns),
-            name: Pattern::new(n_columns),
+            text: Pattern::new(bits),
+            name: Pattern::new(bits),
             named: Vec::new(),
             silent: Vec::new(),
             space: None,
@@ -226,13 +235,13 @@ impl Features {
         tables: &TextTables,
         space: Option<&Space>,
         bits: u32,
-        reader: &mut CommentFeatures,
+        (reader, seen): &mut (CommentFeatures, Seen),
     ) -> Self {
         let mut piece = Self::empty(bits);
         for row in rows {
             reader.read(&set.comment(row), tables, space);
-            piece.text.push_row(reader.text_row.blocks());
-            piece.name.push_row(reader.name_row.blocks());
+            piece.text.push_row(&reader.text, seen);
+            piece.name.push_row(&reader.name, seen);
             piece.named.push(reader.named);
             piece.silent.push(reader.silence.is_some());
         }
@@ -271,6 +280,10 @@ pub fn fit(
     options: &TrainOptions,
     progress: &dyn Progress,
 ) -> Result<Model, TrainError> {
+    let n_labels = set.labels.len();
+    if n_labels > MAX_LABELS {
+        return Err(TrainError::TooManyLabels { n_labels });
+    }
     let tables = base.map_or_else(TextTables::shipped, |base| base.tables().clone());
     let idf = inverse_document_frequencies(&features.text, rows, base, options.min_df);
     let matrices = Matrices {
@@ -279,6 +292,8 @@ pub fn fit(
         named: &features.named,
         silent: &features.silent,
         pattern: &features.text,
+        idf: &idf,
+        transfer: options.transfer,
     };
     let pairs = match (set.relation_idx(), &features.space) {
         (Some(idx), Some(space)) => {
@@ -286,7 +301,7 @@ pub fn fit(
         }
         _ => Vec::new(),
     };
-    let tasks: Vec<LabelTask> = (0..set.labels.len())
+    let tasks: Vec<LabelTask> = (0..n_labels)
         .map(|label_idx| LabelTask::new(set, label_idx, groups, rows, base, &idf, &pairs))
         .collect::<Result<_, _>>()?;
     progress.start("fitting", tasks.iter().map(LabelTask::n_steps).sum());
@@ -305,6 +320,8 @@ pub(crate) struct Matrices<'a> {
     pub(crate) named: &'a [[f64; N_NAMED]],
     pub(crate) silent: &'a [bool],
     pub(crate) pattern: &'a Pattern,
+    pub(crate) idf: &'a [f32],
+    pub(crate) transfer: bool,
 }
 
 /// `idf_j = log((1 + n) / (1 + df_j)) + 1` (scikit-learn's smooth idf); 0 below `min_df`. A base
@@ -316,12 +333,7 @@ fn inverse_document_frequencies(
     min_df: u32,
 ) -> Vec<f32> {
     let mut df = vec![0_u32; pattern.n_columns()];
-    for &row in rows {
-        // A column may stand in both blocks of a row and then counts twice; harmless.
-        for &column in pattern.row(row) {
-            df[column as usize] += 1;
-        }
-    }
+    pattern.for_each_present(rows.iter().copied(), |_, column| df[column as usize] += 1);
     let n_rows = rows.len() as f64;
     let rarest = base.map(|base| {
         let table = base.table();

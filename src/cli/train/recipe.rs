@@ -48,6 +48,9 @@ pub(super) struct Recipe {
     /// Weights in a byte each.
     #[serde(default)]
     quantize: bool,
+    /// Whether the model is meant for comments of other sources.
+    #[serde(default)]
+    transfer: bool,
     /// Word vectors.
     vectors: Option<PathBuf>,
     /// Articles of the comments.
@@ -161,6 +164,7 @@ pub(super) fn run(
         ..Provenance::default()
     };
     let options = TrainOptions {
+        transfer: recipe.transfer,
         seed: recipe.seed,
         alpha: Alpha::Fixed(recipe.alpha),
         bits: recipe.bits,
@@ -310,7 +314,7 @@ impl Recipe {
         }
         let [dev, test] = halves.map(SetBuilder::finish);
         for label_idx in 0..self.labels.len() {
-            let point = operating_point(model, label_idx, &dev);
+            let point = self.operating_point(model, label_idx, &dev);
             model.set_policy(label_idx, point);
         }
         let rows: Vec<usize> = (0..test.rows.len()).collect();
@@ -323,53 +327,55 @@ impl Recipe {
             labels,
         }))
     }
-}
 
-/// The operating point of a label on labelled comments. How common the label is differs between sources, so the
-/// flag is the mean of where each has its best F2: a flag asks for a look, and a miss costs more than a look. A label that nothing is known of sets its flag where training
-/// put it, and decides no more: a person looks at what is flagged.
-fn operating_point(model: &Model, label_idx: usize, dev: &TrainingSet) -> OperatingPoint {
-    let label = model.heads()[label_idx].label.clone();
-    let mut scorer = model.scorer();
-    let mut known: Vec<(u16, f64, f32)> = Vec::new();
-    for (i, row) in dev.rows.iter().enumerate() {
-        let scores = scorer.score(&dev.comment(i));
-        if let (Some(share), Some(score)) =
-            (row.shares[label_idx], scores.probabilities().nth(label_idx))
-            && !score.is_nan()
-        {
-            known.push((row.source, score, share));
+    /// The operating point of a label on labelled comments. The flag is set by what people can read of the comments of a
+    /// `queue`, for how common a label is elsewhere says nothing about them; without one, at the best F1. A label that
+    /// nothing is known of sets its flag where training put it, and decides no more: a person looks at what is flagged.
+    fn operating_point(
+        &self,
+        model: &Model,
+        label_idx: usize,
+        dev: &TrainingSet,
+    ) -> OperatingPoint {
+        let label = &model.heads()[label_idx].label;
+        let mut scorer = model.scorer();
+        let mut known: Vec<(usize, f64, f32)> = Vec::new();
+        for (i, row) in dev.rows.iter().enumerate() {
+            let scores = scorer.score(&dev.comment(i));
+            if let (Some(share), Some(score)) =
+                (row.shares[label_idx], scores.probabilities().nth(label_idx))
+                && !score.is_nan()
+            {
+                known.push((usize::from(row.source), score, share));
+            }
         }
-    }
-    if known.is_empty() {
-        let trained = model.policy()[label_idx];
-        return OperatingPoint {
-            review: trained.flag,
-            reject: None,
-            ..trained
+        if known.is_empty() {
+            let trained = model.policy()[label_idx];
+            return OperatingPoint {
+                review: trained.flag,
+                reject: None,
+                ..trained
+            };
+        }
+        let of = |wanted: &dyn Fn(usize) -> bool| -> (Vec<f64>, Vec<f32>) {
+            let wanted = known.iter().filter(|(source, ..)| wanted(*source));
+            wanted.map(|&(_, score, share)| (score, share)).unzip()
         };
-    }
-    let some = |is_wanted: &dyn Fn(u16) -> bool| -> (Vec<f64>, Vec<f32>) {
-        let wanted = known.iter().filter(|(source, ..)| is_wanted(*source));
-        wanted.map(|&(_, score, share)| (score, share)).unzip()
-    };
-    let mut sources: Vec<u16> = known.iter().map(|&(source, ..)| source).collect();
-    sources.dedup();
-    let best = |&source: &u16| {
-        let (scores, shares) = some(&|it| it == source);
-        let sample = Sample::new(&scores, &shares).ok()?;
-        Some(Ranking::new(&sample).best_f_beta(2.0)?.threshold)
-    };
-    let flags: Vec<f64> = sources.iter().filter_map(best).collect();
-    let (scores, shares) = some(&|_| true);
-    let pooled = thresholds::choose(&label, &scores, &shares);
-    let flag = match flags.len() {
-        0 => pooled.flag,
-        n => thresholds::round(flags.iter().sum::<f64>() / n as f64),
-    };
-    OperatingPoint {
-        flag,
-        review: pooled.review.min(flag),
-        reject: pooled.reject.map(|reject| reject.max(flag)),
+        let (scores, shares) = of(&|_| true);
+        let pooled = thresholds::choose(label, &scores, &shares);
+        let of_queue = |(source, file): (usize, &Source)| {
+            let (scores, shares) = of(&|it| it == source);
+            let sample = Sample::new(&scores, &shares).ok()?;
+            let point = Ranking::new(&sample).threshold_for_queue(file.queue?, 1.0)?;
+            Some(thresholds::round(point.threshold))
+        };
+        // The fullest of several queues decides.
+        let flags = self.dev.iter().enumerate().filter_map(of_queue);
+        let flag = flags.reduce(f64::max).unwrap_or(pooled.flag);
+        OperatingPoint {
+            flag,
+            review: pooled.review.min(flag),
+            reject: pooled.reject.map(|reject| reject.max(flag)),
+        }
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Source {
     /// How often each comment counts.
     #[serde(default)]
     pub(super) repeat: Repeat,
+    /// Of comments as they come in: the share of them that a flag may put before a person.
+    pub(super) queue: Option<f64>,
 }
 
 /// Comments that count several times for some labels.

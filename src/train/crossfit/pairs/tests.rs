@@ -142,13 +142,15 @@ fn without_labels_thresholds_are_set_on_scores_out_of_fold() {
     assert!(right(&seen) > 0.65, "{}", right(&seen));
     assert!((right(&scores) - 0.5).abs() < 0.12, "{}", right(&scores));
 
-    let pattern = crate::linear::presence::Pattern::new(8);
+    let pattern = crate::linear::presence::Pattern::new(3);
     let matrices = Matrices {
         text: PresenceMatrix::new(&pattern, &[1.0; 8]),
         name: PresenceMatrix::new(&pattern, &[1.0; 8]),
         named: &[],
         silent: &[],
         pattern: &pattern,
+        idf: &[1.0; 8],
+        transfer: false,
     };
     let shares: Vec<f32> = pairs.iter().map(|pair| pair.share).collect();
     let point = |scores: &[f64]| task.spare_own(choose(task.label, scores, &shares), scores);
