@@ -125,7 +125,7 @@ pub fn without_style(mut row: [f64; N_COLUMNS]) -> [f64; N_COLUMNS] {
 /// what they quote is a matter of the place and of its disputes, so such columns count as nothing. So is how far a long
 /// text around an insult excuses it: text and strongest sentence count alike, for equal columns get equal coefficients.
 pub fn for_transfer(mut row: [f64; N_COLUMNS]) -> [f64; N_COLUMNS] {
-    let mean = (row[TEXT_EVIDENCE] + row[SENTENCE_EVIDENCE]) / 2.0;
+    let mean = f64::midpoint(row[TEXT_EVIDENCE], row[SENTENCE_EVIDENCE]);
     row[TEXT_EVIDENCE] = mean;
     row[SENTENCE_EVIDENCE] = mean;
     for column in MANNER {

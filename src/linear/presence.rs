@@ -103,7 +103,7 @@ impl Pattern {
             .zip(0..)
             .map(|(&hash, number)| {
                 self.dictionary.number(hash, |columns| {
-                    columns.extend_from_slice(other.dictionary.columns(number))
+                    columns.extend_from_slice(other.dictionary.columns(number));
                 })
             })
             .collect();
@@ -183,7 +183,7 @@ impl Pattern {
             self.dictionary
                 .columns(word)
                 .iter()
-                .for_each(|&column| each(column))
+                .for_each(|&column| each(column));
         });
     }
 

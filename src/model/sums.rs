@@ -54,12 +54,12 @@ impl TextSums {
     pub(crate) fn new(table: &WeightTable) -> Self {
         let bits = table.bits();
         let lanes = match table.stride() {
-            2 => Lanes::Two(Sums::new(bits)),
-            4 => Lanes::Four(Sums::new(bits)),
-            8 => Lanes::Eight(Sums::new(bits)),
-            16 => Lanes::Sixteen(Sums::new(bits)),
-            32 => Lanes::ThirtyTwo(Sums::new(bits)),
-            _ => Lanes::SixtyFour(Sums::new(bits)),
+            2 => Lanes::Two(Box::new(Sums::new(bits))),
+            4 => Lanes::Four(Box::new(Sums::new(bits))),
+            8 => Lanes::Eight(Box::new(Sums::new(bits))),
+            16 => Lanes::Sixteen(Box::new(Sums::new(bits))),
+            32 => Lanes::ThirtyTwo(Box::new(Sums::new(bits))),
+            _ => Lanes::SixtyFour(Box::new(Sums::new(bits))),
         };
         Self {
             lanes,
@@ -143,19 +143,19 @@ fn add<const N: usize, T: Copy + Into<i32>>(sums: &mut [i32; N], terms: &[T; N])
 }
 
 impl<const N: usize> Sums<N> {
-    fn new(bits: u32) -> Box<Self> {
+    fn new(bits: u32) -> Self {
         let empty = Kept {
             key: [0; 2],
             sums: [0; N],
         };
-        Box::new(Self {
+        Self {
             ngrams: Block::EMPTY,
             chars: Block::EMPTY,
             strongest: [f64::NEG_INFINITY; N],
             seen_ngrams: SeenBuckets::new(bits),
             seen_words: SeenWords::default(),
             kept: vec![empty; 1 << KEPT_BITS],
-        })
+        }
     }
 
     fn adding<'a>(&'a mut self, table: &'a WeightTable) -> Adding<'a, N> {

@@ -151,7 +151,7 @@ fn thresholds_of_another_model_are_refused() {
 #[test]
 fn a_newer_format_says_so() {
     let (folder, bytes) = written();
-    let newer = replaced(&bytes, "\\\"format\\\":2,", "\\\"format\\\":7,");
+    let newer = replaced(&bytes, "\\\"format\\\":3,", "\\\"format\\\":7,");
     let error = read(folder.path(), &newer).expect_err("newer");
     assert!(
         matches!(error, ModelError::NewerFormat { found: 7, .. }),
@@ -161,10 +161,10 @@ fn a_newer_format_says_so() {
         error.to_string().contains("install a newer ombuds"),
         "{error}"
     );
-    let older = replaced(&bytes, "\\\"format\\\":2,", "\\\"format\\\":1,");
+    let older = replaced(&bytes, "\\\"format\\\":3,", "\\\"format\\\":1,");
     let error = read(folder.path(), &older).unwrap_err();
     assert!(error.to_string().contains("train it again"), "{error}");
-    let other = replaced(&bytes, "ngrams.v3", "ngrams.v9");
+    let other = replaced(&bytes, "ngrams.v4", "ngrams.v9");
     assert!(matches!(
         read(folder.path(), &other),
         Err(ModelError::OtherFeatures { .. })
@@ -176,19 +176,19 @@ fn a_newer_thresholds_file_says_so() {
     let (folder, _) = written();
     let path = folder.path().join(CONFIG);
     let config = fs::read_to_string(&path).unwrap();
-    fs::write(&path, config.replace("format = 2", "format = 3")).unwrap();
+    fs::write(&path, config.replace("format = 3", "format = 4")).unwrap();
     assert!(matches!(
         Model::read(folder.path()),
-        Err(ModelError::NewerFormat { found: 3, .. })
+        Err(ModelError::NewerFormat { found: 4, .. })
     ));
     fs::write(
         &path,
-        config.replace("format = 2", "format = 3\nnew_setting = true"),
+        config.replace("format = 3", "format = 4\nnew_setting = true"),
     )
     .unwrap();
     let error = Model::read(folder.path()).expect_err("newer");
     assert!(
-        matches!(error, ModelError::NewerFormat { found: 3, .. }),
+        matches!(error, ModelError::NewerFormat { found: 4, .. }),
         "{error}"
     );
 }
