@@ -34,6 +34,20 @@ impl ColumnRef {
 }
 
 impl Schema {
+    /// The columns of a file that something else reads, so that they can be found by their usual names.
+    pub fn of_columns(file: &str, columns: impl IntoIterator<Item = String>) -> Self {
+        let columns: Vec<String> = columns.into_iter().collect();
+        Self {
+            file: file.to_owned(),
+            format: Format::Jsonl,
+            delimiter: b',',
+            formulas: Formulas::Keep,
+            has_mark: false,
+            header: columns.clone(),
+            columns,
+        }
+    }
+
     /// Name of the file, for messages.
     pub fn file(&self) -> &str {
         &self.file

@@ -38,13 +38,20 @@ pub fn class_count_prior(pattern: &Pattern, instances: &[Instance]) -> Vec<f32> 
         let weight = (instance.cost / largest) as f32;
         counts[column as usize][usize::from(instance.positive)] += weight;
     });
+    let counts = counts.into_iter().map(|counts| counts.map(f64::from));
+    variances(counts, totals)
+}
+
+/// The prior variance of every column from how many rows of each class hold it and how many rows there are of each, the
+/// negative class first.
+pub fn variances(counts: impl Iterator<Item = [f64; 2]>, totals: [f64; 2]) -> Vec<f32> {
     let base = (totals[1] + SMOOTHING).ln() - (totals[0] + SMOOTHING).ln();
-    let variance = |[negative, positive]: [f32; 2]| {
-        let ratio = (f64::from(positive) + SMOOTHING).ln() - (f64::from(negative) + SMOOTHING).ln();
+    let variance = |[negative, positive]: [f64; 2]| {
+        let ratio = (positive + SMOOTHING).ln() - (negative + SMOOTHING).ln();
         // A feature nobody has keeps weight 0 whatever its variance.
         ((ratio - base).abs() + FLOOR).powi(2) as f32
     };
-    counts.into_iter().map(variance).collect()
+    counts.map(variance).collect()
 }
 
 #[cfg(test)]

@@ -53,13 +53,20 @@ struct BaseLabel {
 }
 
 /// A fitted label.
-pub(crate) struct LabelFit {
-    pub(crate) label: String,
-    pub(crate) coef: Vec<f64>,
-    pub(crate) intercept: f64,
-    pub(crate) verdict: Verdict,
-    pub(crate) point: OperatingPoint,
-    pub(crate) training: LabelTraining,
+#[derive(Clone, Debug)]
+pub struct LabelFit {
+    /// Its name.
+    pub label: String,
+    /// Weights of the evidence by column.
+    pub coef: Vec<f64>,
+    /// Intercept of the evidence.
+    pub intercept: f64,
+    /// The rule over evidence rows.
+    pub verdict: Verdict,
+    /// Thresholds.
+    pub point: OperatingPoint,
+    /// What the fit saw and how it ended.
+    pub training: LabelTraining,
 }
 
 type Solution = DualSolution<<PresenceMatrix<'static> as SparseRows>::Weights>;

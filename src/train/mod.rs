@@ -12,10 +12,10 @@ pub mod groups;
 pub mod languages;
 pub mod mispair;
 pub mod pick;
-pub(crate) mod thresholds;
+pub mod thresholds;
 pub mod vectors;
 
-pub use crossfit::Alpha;
+pub use crossfit::{Alpha, LabelFit};
 pub use groups::{are_named, folds, groups, test_split};
 
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use crate::relation::vectors::WordVectors;
 use crate::relation::{self, Space};
 use crate::text::TextTables;
 use crate::verdict::VerdictError;
-use crossfit::{LabelFit, LabelTask};
+use crossfit::LabelTask;
 
 /// One labelled comment, owned.
 #[derive(Clone, Debug, Default)]
@@ -324,8 +324,12 @@ pub(crate) struct Matrices<'a> {
     pub(crate) transfer: bool,
 }
 
-/// `idf_j = log((1 + n) / (1 + df_j)) + 1` (scikit-learn's smooth idf); 0 below `min_df`. A base
-/// model's own values stay as they are, so that its weights keep their meaning.
+/// `idf_j = log((1 + n) / (1 + df_j)) + 1` (scikit-learn's smooth idf).
+pub fn smooth_idf(n_rows: f64, df: f64) -> f32 {
+    (((1.0 + n_rows) / (1.0 + df)).ln() + 1.0) as f32
+}
+
+/// The [smooth idf](smooth_idf) by column; 0 below `min_df`. A base model's own values stay as they are, so that its weights keep their meaning.
 fn inverse_document_frequencies(
     pattern: &Pattern,
     rows: &[usize],
@@ -350,13 +354,14 @@ fn inverse_document_frequencies(
         } else if df < min_df {
             0.0
         } else {
-            rarest.unwrap_or_else(|| (((1.0 + n_rows) / (1.0 + f64::from(df))).ln() + 1.0) as f32)
+            rarest.unwrap_or_else(|| smooth_idf(n_rows, f64::from(df)))
         }
     };
     df.iter().enumerate().map(idf).collect()
 }
 
-fn assemble(
+/// A model of fitted labels, which share `idf` and the buckets of `options`.
+pub fn assemble(
     tables: TextTables,
     space: Option<Space>,
     idf: &[f32],

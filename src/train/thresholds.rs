@@ -16,7 +16,7 @@ const REVIEW_RECALL: f64 = 0.9;
 ///
 /// Off-topic labels never reject, for a wrong guess about relevance is worse than a look; and what is below
 /// their flag is not looked at, for nine in ten of such comments would be most of the page.
-pub(crate) fn choose(label: &str, scores: &[f64], shares: &[f32]) -> OperatingPoint {
+pub fn choose(label: &str, scores: &[f64], shares: &[f32]) -> OperatingPoint {
     let Ok(sample) = Sample::new(scores, shares) else {
         return OperatingPoint::default();
     };
