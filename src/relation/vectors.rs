@@ -31,15 +31,23 @@ impl Direction {
         direction
     }
 
-    /// From a row of a table, times `scale`.
-    fn scaled(row: &[i8], scale: f32) -> Self {
+    /// From a row of a table.
+    #[inline]
+    fn of_row(row: &[i8]) -> Self {
+        let (eights, rest) = row.as_chunks();
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
         let mut direction = Self::default();
-        for (eight, part) in direction.0.iter_mut().zip(row.chunks(8)) {
-            let mut filled = [0.0; 8];
-            for (component, &q) in filled.iter_mut().zip(part) {
-                *component = f32::from(q);
-            }
-            *eight = f32x8::new(filled) * scale;
+        let mut squares = f32x8::default();
+        for (eight, part) in direction.0.iter_mut().zip(eights.iter().chain([&last])) {
+            *eight = f32x8::new(part.map(f32::from));
+            squares += *eight * *eight;
+        }
+        // Whole numbers below 2^24: exact in any order.
+        let squares: f32 = squares.to_array().iter().sum();
+        if squares > 0.0 {
+            let scale = squares.sqrt().recip();
+            direction.0.iter_mut().for_each(|eight| *eight *= scale);
         }
         direction
     }
@@ -90,8 +98,6 @@ pub struct WordVectors {
     /// Rows of [`N_DIMS`].
     rows: Vec<i8>,
     weights: Vec<f32>,
-    /// `1 / length` of each row; 0 for a row of zeros.
-    inverse_norms: Vec<f32>,
     /// By the top [`INDEX_BITS`] of a key, the first key that has them or more: keys are hashes, so a word is
     /// found in a step or two.
     index: Vec<u32>,
@@ -106,7 +112,6 @@ impl WordVectors {
             && weights.iter().all(|weight| (0.0..1e3).contains(weight));
         fits.then(|| Self {
             index: index(&keys),
-            inverse_norms: rows.chunks_exact(N_DIMS).map(inverse_norm).collect(),
             keys,
             rows,
             weights,
@@ -156,17 +161,9 @@ impl WordVectors {
     pub(crate) fn get(&self, word: &str) -> Option<(Direction, f32)> {
         let at = self.position(Self::key(word))?;
         let row = &self.rows[at * N_DIMS..(at + 1) * N_DIMS];
-        let direction = Direction::scaled(row, self.inverse_norms[at]);
+        // Its length is taken each time: few words of a comment are asked for, and most of a vocabulary never.
+        let direction = Direction::of_row(row);
         Some((direction, self.weights[at]))
-    }
-}
-
-fn inverse_norm(row: &[i8]) -> f32 {
-    let squares: i32 = row.iter().map(|&q| i32::from(q) * i32::from(q)).sum();
-    if squares == 0 {
-        0.0
-    } else {
-        (squares as f32).sqrt().recip()
     }
 }
 

@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::respelt::writings;
+use super::respelt::each_writing;
 use super::sieve::Sieve;
 use crate::features::hashing::{hash_bytes, mix};
 use crate::text::class::word_hash;
@@ -57,7 +57,7 @@ fn looks(word: &str) -> Option<u64> {
     (others == 0).then(|| mix(letters | ends))
 }
 
-/// Words, to be found by others that look like them or by their other [`writings`].
+/// Words, to be found by others that look like them or by their other writings ([`each_writing`]).
 #[derive(Clone, Debug, Default)]
 pub(in crate::text) struct LookAlikes {
     words: Vec<Box<str>>,
@@ -70,7 +70,17 @@ pub(in crate::text) struct LookAlikes {
     written: Sieve,
 }
 
+/// Writings of a word, on average; of the shipped lexicon, to make room for all at once.
+const N_WRITINGS: usize = 16;
+
 impl LookAlikes {
+    /// Makes room for so many words.
+    pub(in crate::text) fn reserve(&mut self, n_words: usize) {
+        self.words.reserve(n_words);
+        self.by_signature.reserve(n_words);
+        self.by_writing.reserve(n_words.saturating_mul(N_WRITINGS));
+    }
+
     /// Takes a word in; where others have its signature or writing, they keep it.
     pub(in crate::text) fn insert(&mut self, word: &str) {
         let Ok(idx) = u16::try_from(self.words.len()) else {
@@ -81,11 +91,11 @@ impl LookAlikes {
             self.by_signature.entry(signature).or_insert(idx);
             self.looks.insert(looks);
         }
-        for writing in writings(word) {
-            let hash = word_hash(&writing);
+        each_writing(word, |writing| {
+            let hash = word_hash(writing);
             self.by_writing.entry(hash).or_insert(idx);
             self.written.insert(hash);
-        }
+        });
     }
 
     /// The word that another looks like or is a writing of; `hash` is the other's. A word is found by its own

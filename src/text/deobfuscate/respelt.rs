@@ -27,89 +27,107 @@ const SOUNDS: [(&str, &str); 9] = [
 /// The same where it depends on the place: of `s` not the first, of these two the last letters only.
 const ENDINGS: [(&str, &str); 2] = [("ss", "z"), ("er", "a")];
 
-/// The writings of a word in `a` to `z`, itself not among them; none of other words.
-pub(super) fn writings(word: &str) -> Vec<String> {
+/// Calls `take` with the writings of a word in `a` to `z`, itself not among them, some of them twice; never for
+/// other words. One buffer serves all: a lexicon has some twenty thousand, at every start.
+pub(super) fn each_writing(word: &str, mut take: impl FnMut(&str)) {
     let is_plain = word.bytes().all(|byte| byte.is_ascii_lowercase());
     if !is_plain || !(MIN_LETTERS..=MAX_LETTERS).contains(&word.len()) {
-        return Vec::new();
+        return;
     }
-    let mut found = doubled(word);
-    found.extend(swapped(word));
-    found.extend(without_vowels(word));
-    found.extend(by_ear(word));
-    found.retain(|writing| writing != word && writing.len() >= MIN_WRITTEN);
-    found.sort_unstable();
-    found.dedup();
-    found
+    let mut writing = String::with_capacity(4 * MAX_LETTERS);
+    let mut emit = |write: &dyn Fn(&mut String)| {
+        writing.clear();
+        write(&mut writing);
+        if writing != word && writing.len() >= MIN_WRITTEN {
+            take(&writing);
+        }
+    };
+    doubled(word, &mut emit);
+    swapped(word, &mut emit);
+    without_vowels(word, &mut emit);
+    by_ear(word, &mut emit);
 }
 
+/// Takes a way to fill a buffer with a writing.
+type Emit<'a> = dyn FnMut(&dyn Fn(&mut String)) + 'a;
+
 /// A letter doubled; normalising squeezes longer runs to two.
-fn doubled(word: &str) -> Vec<String> {
-    let double = |i: usize| format!("{}{}", &word[..=i], &word[i..]);
-    let has_run = |writing: &String| {
-        let letters = writing.as_bytes().windows(3);
-        letters
-            .into_iter()
-            .any(|it| it[0] == it[1] && it[1] == it[2])
-    };
-    (0..word.len())
-        .map(double)
-        .filter(|writing| !has_run(writing))
-        .collect()
+fn doubled(word: &str, emit: &mut Emit) {
+    let bytes = word.as_bytes();
+    if bytes.windows(3).any(|it| it[0] == it[1] && it[1] == it[2]) {
+        return;
+    }
+    for i in 0..bytes.len() {
+        let is_same = |j: usize| bytes.get(j) == Some(&bytes[i]);
+        if !is_same(i + 1) && !is_same(i.wrapping_sub(1)) {
+            emit(&|writing| {
+                writing.push_str(&word[..=i]);
+                writing.push_str(&word[i..]);
+            });
+        }
+    }
 }
 
 /// Two inner neighbours changed places.
-fn swapped(word: &str) -> Vec<String> {
-    let swap = |i: usize| {
-        let (head, tail) = (&word[..i], &word[i + 2..]);
-        format!("{head}{}{}{tail}", &word[i + 1..i + 2], &word[i..=i])
-    };
-    (1..word.len().saturating_sub(2)).map(swap).collect()
+fn swapped(word: &str, emit: &mut Emit) {
+    for i in 1..word.len().saturating_sub(2) {
+        emit(&|writing| {
+            for part in [
+                &word[..i],
+                &word[i + 1..i + 2],
+                &word[i..=i],
+                &word[i + 2..],
+            ] {
+                writing.push_str(part);
+            }
+        });
+    }
 }
 
 /// Inner vowels left out: any of them, of many one, all, or all but the first.
-fn without_vowels(word: &str) -> Vec<String> {
+fn without_vowels(word: &str, emit: &mut Emit) {
+    // Bits of the letters that are inner vowels, the first vowel lowest.
     let inner = 1..word.len() - 1;
-    let vowels: Vec<usize> = inner
+    let vowels: u32 = inner
         .filter(|&i| b"aeiou".contains(&word.as_bytes()[i]))
-        .collect();
-    let n = vowels.len();
-    let chosen: Vec<u32> = if n <= MAX_VOWELS {
-        (1..1 << n).collect()
+        .map(|i| 1 << i)
+        .sum();
+    let mut without = |left_out: u32| {
+        emit(&|writing| {
+            let kept = word.char_indices().filter(|&(i, _)| left_out >> i & 1 == 0);
+            writing.extend(kept.map(|(_, c)| c));
+        });
+    };
+    if vowels.count_ones() as usize <= MAX_VOWELS {
+        // All non-empty subsets, descending.
+        let mut subset = vowels;
+        while subset != 0 {
+            without(subset);
+            subset = (subset - 1) & vowels;
+        }
     } else {
-        let all = (1 << n) - 1;
-        (0..n).map(|i| 1 << i).chain([all, all - 1]).collect()
-    };
-    let without = |chosen: u32| {
-        let is_kept = |i: usize| {
-            let at = vowels.iter().position(|&vowel| vowel == i);
-            at.is_none_or(|at| chosen >> at & 1 == 0)
-        };
-        word.char_indices()
-            .filter(|&(i, _)| is_kept(i))
-            .map(|(_, c)| c)
-            .collect()
-    };
-    chosen.into_iter().map(without).collect()
+        let mut rest = vowels;
+        while rest != 0 {
+            without(rest & rest.wrapping_neg());
+            rest &= rest - 1;
+        }
+        without(vowels);
+        without(vowels & (vowels - 1));
+    }
+}
+
+/// One sound written otherwise, or all, with or without `y` for `i`.
+fn by_ear(word: &str, emit: &mut Emit) {
+    let sounds = sounds(word);
+    for sound in &sounds {
+        emit(&|writing| respell(word, [sound].into_iter(), writing));
+    }
+    emit(&|writing| respell(word, sounds.iter().filter(|sound| sound.2 != "y"), writing));
+    emit(&|writing| respell(word, sounds.iter(), writing));
 }
 
 /// First byte, bytes, and what is written for them.
 type Sound = (usize, usize, &'static str);
-
-/// One sound written otherwise, or all, with or without `y` for `i`.
-fn by_ear(word: &str) -> Vec<String> {
-    let sounds = sounds(word);
-    let mut choices: Vec<Vec<Sound>> = sounds.iter().map(|&sound| vec![sound]).collect();
-    choices.push(
-        sounds
-            .iter()
-            .copied()
-            .filter(|sound| sound.2 != "y")
-            .collect(),
-    );
-    choices.push(sounds);
-    choices.iter().map(|choice| respell(word, choice)).collect()
-}
 
 fn sounds(word: &str) -> Vec<Sound> {
     let mut found = Vec::new();
@@ -131,8 +149,7 @@ fn sounds(word: &str) -> Vec<Sound> {
     found
 }
 
-fn respell(word: &str, sounds: &[Sound]) -> String {
-    let mut out = String::with_capacity(word.len() + sounds.len());
+fn respell<'a>(word: &str, sounds: impl Iterator<Item = &'a Sound>, out: &mut String) {
     let mut at = 0;
     for &(start, n, written) in sounds {
         out.push_str(&word[at..start]);
@@ -140,12 +157,19 @@ fn respell(word: &str, sounds: &[Sound]) -> String {
         at = start + n;
     }
     out.push_str(&word[at..]);
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn writings(word: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        each_writing(word, |writing| found.push(writing.to_owned()));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
 
     #[test]
     fn words_are_written_as_people_do() {
