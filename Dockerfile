@@ -13,6 +13,7 @@ COPY src src
 COPY data data
 COPY models models
 COPY benches benches
+COPY crates crates
 COPY README.md LICENSE ./
 RUN cargo build --release --locked --features serve && mkdir /data
 

@@ -7,6 +7,11 @@ use clap::Parser;
 use ombuds::cli::Cli;
 use ombuds::data;
 
+/// Allocations are a sixteenth of a request's instructions with the system's allocator, less than half of that with this.
+#[cfg(feature = "serve")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(outcome) => outcome.into(),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use axum::http::HeaderValue;
 use clap::{Args, ValueEnum};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::Outcome;
 use super::input::load_model;
@@ -16,7 +17,7 @@ use super::model::kept_measurement;
 use crate::data::{ArticleStore, InputOptions, read_phrases};
 use crate::moderate::HouseRules;
 use crate::phrases::PhraseSet;
-use crate::serve::listen::{TlsFiles, serve};
+use crate::serve::listen::{Reloaded, TlsFiles, serve};
 use crate::serve::{Keep, Loaded, Observe, Service, Settings, Wishes};
 use crate::store::Store;
 
@@ -24,8 +25,8 @@ use crate::store::Store;
 ///
 /// Clients of Perspective change the address and nothing else: comments:analyze, comments:suggestscore and the
 /// discovery document are served under any path that ends with them. Our own API is at /v1 and described at
-/// /openapi.json; /healthz, /readyz and /metrics are for operators. SIGHUP reads model and certificate again, SIGTERM
-/// stops when what is in flight is answered. No comment is logged.
+/// /openapi.json; /healthz, /readyz and /metrics are for operators. SIGHUP reads model, articles and certificate again,
+/// SIGTERM stops when what is in flight is answered. No comment is logged.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools)] // switches of a command line
 #[command(after_help = "Examples:
@@ -61,6 +62,9 @@ pub(crate) struct ServeArgs {
     /// Keep comments that come with an identifier in the store, so that replies find what they answer
     #[arg(long, requires = "store")]
     keep_comments: bool,
+    /// Delete comments kept so when they are older than this
+    #[arg(long, value_name = "DAYS", requires = "keep_comments")]
+    keep_comments_days: Option<u16>,
     /// Perspective's errors for languages and attributes that the model does not know, in place of a best effort
     #[arg(long)]
     strict: bool,
@@ -82,6 +86,10 @@ pub(crate) struct ServeArgs {
     /// Longest time for one request, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
+    /// Longest time for the head of a request, and between two requests of one connection, in seconds; longer than that
+    /// of a load balancer in front
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    idle_timeout: u64,
     /// How logs are written, on standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -109,6 +117,7 @@ impl ServeArgs {
             return Ok(Outcome::Done);
         }
         self.log();
+        make_room_for_connections();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
@@ -122,7 +131,7 @@ impl ServeArgs {
         let service = Arc::new(Service::new(self.settings()?, loaded, keep, observe));
         tracing::info!(%address, version = service.loaded().version(), "listening");
         let tls = self.tls();
-        let reload = move |service: &Service| self.load(service.observe());
+        let reload = move |service: &Service| self.reload(service);
         runtime.block_on(async {
             let served = serve(Arc::clone(&service), listener, tls, reload).await;
             service.keep().close().await;
@@ -145,13 +154,17 @@ impl ServeArgs {
     }
 
     async fn keep(&self) -> anyhow::Result<Keep> {
-        let keep = Keep::in_memory(self.articles()?);
+        let articles = self.articles.as_deref().map(read_articles).transpose()?;
+        let keep = Keep::in_memory(articles.unwrap_or_default());
         let Some(path) = &self.store else {
             return Ok(keep);
         };
         let wishes = Wishes {
             decisions: self.keep_decisions,
             comments: self.keep_comments,
+            comments_for: self
+                .keep_comments_days
+                .map(|days| Duration::from_hours(24 * u64::from(days))),
         };
         Ok(keep.with_store(Store::open(path).await?, wishes))
     }
@@ -165,14 +178,10 @@ impl ServeArgs {
         Ok(Loaded::new(model, rules, measured.as_ref(), observe))
     }
 
-    fn articles(&self) -> anyhow::Result<ArticleStore> {
-        let Some(path) = &self.articles else {
-            return Ok(ArticleStore::default());
-        };
-        let store = ArticleStore::load(path, &InputOptions::default())
-            .with_context(|| format!("could not read articles from {}", path.display()))?;
-        super::notices(store.notices());
-        Ok(store)
+    fn reload(&self, service: &Service) -> anyhow::Result<Reloaded> {
+        let loaded = self.load(service.observe())?;
+        let articles = self.articles.as_deref().map(read_articles).transpose()?;
+        Ok(Reloaded { loaded, articles })
     }
 
     fn settings(&self) -> anyhow::Result<Settings> {
@@ -181,6 +190,7 @@ impl ServeArgs {
             is_tls: self.tls_cert.is_some(),
             max_in_flight: self.max_in_flight as usize,
             timeout: Duration::from_secs(self.timeout),
+            idle_timeout: Duration::from_secs(self.idle_timeout),
             cors_origins: self.cors_origin.clone(),
             coral_secrets: self
                 .coral_secret
@@ -204,6 +214,26 @@ impl ServeArgs {
             LogFormat::Json => builder.json().flatten_event(true).try_init(),
         };
     }
+}
+
+/// Opens the soft limit on open files, of 1,024 in many places, to what the system lets us have: each connection is
+/// one, and a server without any left answers nobody.
+fn make_room_for_connections() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, wanted) {
+        tracing::warn!(%error, "the limit on open connections stays as it is");
+    }
+}
+
+fn read_articles(path: &Path) -> anyhow::Result<ArticleStore> {
+    let store = ArticleStore::load(path, &InputOptions::default())
+        .with_context(|| format!("could not read articles from {}", path.display()))?;
+    super::notices(store.notices());
+    Ok(store)
 }
 
 /// The secrets of a file, one a line.

@@ -143,7 +143,20 @@ impl Letters {
         // Upper-case letters of the word at hand, and whether it has a lower-case one.
         let (mut n_upper, mut is_calm) = (0, false);
         let mut quoted = QuotedWords::default();
-        for c in raw.chars() {
+        let mut rest = raw;
+        loop {
+            // Most of a text is runs of small letters, of which the last leaves all as the first did.
+            let n_lower = rest.bytes().take_while(u8::is_ascii_lowercase).count();
+            if n_lower > 0 {
+                letters.n_letters += n_lower as u32;
+                is_calm = true;
+                quoted.letter(true);
+                rest = &rest[n_lower..];
+            }
+            let Some(c) = rest.chars().next() else {
+                break;
+            };
+            rest = &rest[c.len_utf8()..];
             let kind = Kind::of(c);
             letters.n_upper += u32::from(kind.is(Kind::UPPER));
             letters.n_letters += u32::from(kind.is(Kind::UPPER | Kind::LOWER));

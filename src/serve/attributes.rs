@@ -1,6 +1,6 @@
 //! Names of Perspective's attributes → labels of the model.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::model::Model;
 
@@ -62,7 +62,7 @@ const MAX_NUMERIC_PIN: usize = 4;
 #[derive(Debug)]
 pub(super) struct Attributes {
     /// By name, the label; `None` where the name is known and not scored.
-    labels: HashMap<String, Option<usize>>,
+    labels: FxHashMap<String, Option<usize>>,
     version: String,
 }
 
@@ -70,11 +70,11 @@ impl Attributes {
     /// The attributes of a model: its labels in capitals, and their other names.
     pub(super) fn new(model: &Model) -> Self {
         let own = model.labels().map(str::to_uppercase).zip(0..);
-        let own: HashMap<String, usize> = own.collect();
+        let own: FxHashMap<String, usize> = own.collect();
         let known = KNOWN
             .iter()
             .map(|&name| (name.to_owned(), alias(&own, name)));
-        let mut labels: HashMap<String, Option<usize>> = known.collect();
+        let mut labels: FxHashMap<String, Option<usize>> = known.collect();
         let experimental =
             |(name, &idx): (&String, &usize)| (format!("{name}_EXPERIMENTAL"), Some(idx));
         labels.extend(own.iter().map(experimental));
@@ -122,7 +122,7 @@ impl Attributes {
     }
 }
 
-fn alias(own: &HashMap<String, usize>, name: &str) -> Option<usize> {
+fn alias(own: &FxHashMap<String, usize>, name: &str) -> Option<usize> {
     let renamed = RENAMED.iter().find(|(from, _)| *from == name);
     own.get(renamed.map_or(name, |(_, to)| to)).copied()
 }

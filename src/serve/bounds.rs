@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH};
@@ -19,6 +19,11 @@ use super::Service;
 use super::error::Error;
 use super::observe::Route;
 use crate::store::ApiKey;
+
+/// Longest body that may be read while its request does not count yet: comments and their articles.
+const SHORT_BYTES: usize = 64 << 10;
+/// Said to a client that may not even hear it.
+const BROKEN_OFF: &str = "The body of the request broke off.";
 
 /// Who asks.
 #[derive(Clone, Debug, Default)]
@@ -98,7 +103,7 @@ pub(super) async fn body(request: Request, limit: usize) -> Result<Bytes, Error>
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
             Error::TooLarge { limit }
         }
-        _ => Error::Invalid("The body of the request broke off."),
+        _ => Error::Invalid(BROKEN_OFF),
     })
 }
 
@@ -128,11 +133,33 @@ pub(super) async fn guard(
 }
 
 async fn bounded(service: &Service, request: Request, next: Next) -> Response {
-    let Ok(_permit) = service.in_flight.try_acquire() else {
-        return Error::Overloaded.into_response();
+    let answer =
+        tokio::time::timeout(service.settings.timeout, admit(service, request, next)).await;
+    match answer {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => error.into_response(),
+        Err(_) => Error::Timeout.into_response(),
+    }
+}
+
+/// A short body is read before its request counts as being at work, so that many clients that send theirs slowly, or
+/// stop halfway, keep nobody else out. Long bodies have places of their own, which bounds the memory they take.
+async fn admit(service: &Service, request: Request, next: Next) -> Result<Response, Error> {
+    let length = request.body().size_hint().upper();
+    let (request, _long) = if length.is_some_and(|length| length <= SHORT_BYTES as u64) {
+        let (parts, unread) = request.into_parts();
+        let body = to_bytes(unread, SHORT_BYTES).await;
+        let body = body.map_err(|_| Error::Invalid(BROKEN_OFF))?;
+        (Request::from_parts(parts, Body::from(body)), None)
+    } else {
+        let place = service.long_bodies.try_acquire();
+        (request, Some(place.map_err(|_| Error::Overloaded)?))
     };
-    let answer = tokio::time::timeout(service.settings.timeout, next.run(request)).await;
-    answer.unwrap_or_else(|_| Error::Timeout.into_response())
+    let _permit = service
+        .in_flight
+        .try_acquire()
+        .map_err(|_| Error::Overloaded)?;
+    Ok(next.run(request).await)
 }
 
 /// Answers for a handler that panicked. What it says may quote a text, so it is not logged.

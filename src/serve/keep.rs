@@ -6,20 +6,17 @@
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use super::bounds::Caller;
 use super::error::Error;
 use super::loaded::Loaded;
+use super::memory::Memory;
 use crate::comment::{Article, Comment};
 use crate::data::ArticleStore;
 use crate::store::{
     self, ArticleRef, KeptComment, LabelEvent, MAX_COMMENT_BYTES, MAX_ID_BYTES, Origin, Store,
 };
-
-/// Articles kept in memory. Chosen: some years of a newspaper.
-const MAX_ARTICLES: usize = 100_000;
-/// Bytes of their texts.
-const MAX_MEMORY_BYTES: usize = 512 << 20;
 
 /// Articles, labels, comments, API keys.
 #[derive(Debug, Default)]
@@ -38,12 +35,8 @@ pub struct Wishes {
     pub decisions: bool,
     /// Comments by identifier, so that replies find what they answer.
     pub comments: bool,
-}
-
-#[derive(Debug, Default)]
-struct Memory {
-    articles: ArticleStore,
-    n_bytes: usize,
+    /// How long, where not for good.
+    pub comments_for: Option<Duration>,
 }
 
 /// What is known of a comment that somebody said something about.
@@ -127,11 +120,16 @@ fn cut(text: &str) -> String {
 impl Keep {
     /// Keeps nothing but articles, in memory.
     pub fn in_memory(articles: ArticleStore) -> Self {
-        let n_bytes = articles.iter().map(|article| n_bytes(article)).sum();
         Self {
-            memory: RwLock::new(Memory { articles, n_bytes }),
+            memory: RwLock::new(Memory::new(articles)),
             ..Self::default()
         }
+    }
+
+    /// Puts the articles of a file in place of those that were read from one before. Articles that were put over HTTP
+    /// stay, but for those that the file has as well.
+    pub fn replace_articles(&self, articles: ArticleStore) {
+        self.write(|memory| memory.replace(articles));
     }
 
     /// With a store: its keys are in force if there are any, now or later.
@@ -167,6 +165,17 @@ impl Keep {
         }
     }
 
+    /// Deletes comments that were kept for long enough; how many.
+    ///
+    /// # Errors
+    /// What stands in the way
+    pub(super) async fn prune(&self) -> Result<u64, store::Error> {
+        match (&self.store, self.wishes.comments_for) {
+            (Some(store), Some(age)) => store.prune_comments(age).await,
+            _ => Ok(0),
+        }
+    }
+
     /// Writes what is waiting.
     pub async fn close(&self) {
         if let Some(store) = &self.store {
@@ -176,7 +185,7 @@ impl Keep {
 
     /// The article of an identifier.
     pub(super) async fn article(&self, id: &str) -> Result<Option<Arc<Article>>, Error> {
-        let in_memory = self.read(|memory| memory.articles.get(id).cloned());
+        let in_memory = self.read(|memory| memory.get(id));
         match (&self.store, in_memory) {
             (Some(store), None) => Ok(store
                 .articles()
@@ -190,7 +199,7 @@ impl Keep {
 
     /// The article of an address.
     pub(super) async fn article_by_url(&self, url: &str) -> Result<Option<Arc<Article>>, Error> {
-        let in_memory = self.read(|memory| memory.articles.by_url(url).cloned());
+        let in_memory = self.read(|memory| memory.by_url(url));
         match (&self.store, in_memory) {
             (Some(store), None) => {
                 let article = store.articles().get_by_url(url).await;
@@ -321,25 +330,6 @@ impl Keep {
     }
 }
 
-impl Memory {
-    fn put(&mut self, article: Article) -> Result<(), Error> {
-        let old = self.articles.get(&article.id).map_or(0, |old| n_bytes(old));
-        let n = self.n_bytes - old + n_bytes(&article);
-        if n > MAX_MEMORY_BYTES || (old == 0 && self.articles.len() >= MAX_ARTICLES) {
-            return Err(Error::Full);
-        }
-        self.n_bytes = n;
-        self.articles.put(article);
-        Ok(())
-    }
-
-    fn remove(&mut self, id: &str) -> bool {
-        let old = self.articles.remove(id);
-        self.n_bytes -= old.as_ref().map_or(0, |old| n_bytes(old));
-        old.is_some()
-    }
-}
-
 /// What is beyond a bound is the client's fault, all else is not.
 fn failed(error: store::Error) -> Error {
     use store::Error::{Empty, LabelName, Score, TooLong, TooMany};
@@ -349,26 +339,4 @@ fn failed(error: store::Error) -> Error {
         }
         error => Error::Internal(error.into()),
     }
-}
-
-fn n_bytes(article: &Article) -> usize {
-    let Article {
-        id,
-        title,
-        lead,
-        body,
-        section,
-        approved,
-        url,
-        published,
-    } = article;
-    let plain = [id, title, lead, body, section, url, published];
-    // What an empty one takes in maps and vectors.
-    let least = 512;
-    least
-        + plain
-            .into_iter()
-            .chain(approved)
-            .map(String::len)
-            .sum::<usize>()
 }

@@ -1,4 +1,4 @@
-//! Sockets, TLS and signals around the [`app`](super::app).
+//! Sockets, TLS and signals around the [`app`].
 
 use std::future::Future;
 use std::io;
@@ -8,15 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Loaded, Service, app};
+use crate::data::ArticleStore;
 
-/// Longest time for the head of a request, and between two requests of a connection that is kept alive.
-const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// Time for what is in flight when the server is to stop.
 const GRACE: Duration = Duration::from_secs(30);
+/// How often comments that were kept for long enough are looked for.
+const PRUNE: Duration = Duration::from_hours(1);
 /// How often figures are folded into their buckets.
 const FOLD: Duration = Duration::from_millis(500);
 
@@ -29,8 +31,17 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
+/// What a SIGHUP brings.
+#[derive(Debug)]
+pub struct Reloaded {
+    /// The model, its house rules and thresholds.
+    pub loaded: Loaded,
+    /// The articles of the file, where there is one.
+    pub articles: Option<ArticleStore>,
+}
+
 /// Serves until SIGTERM or SIGINT, and then until what is in flight is answered. On SIGHUP the certificate is read
-/// again, and `reload` says which model to go on with; whatever fails leaves the old one in use.
+/// again, and `reload` says which model and file of articles to go on with; whatever fails leaves the old one in use.
 ///
 /// # Errors
 /// The certificate cannot be read, or the socket fails.
@@ -38,7 +49,7 @@ pub async fn serve(
     service: Arc<Service>,
     listener: TcpListener,
     tls: Option<TlsFiles>,
-    reload: impl Fn(&Service) -> anyhow::Result<Loaded> + Send + Sync + 'static,
+    reload: impl Fn(&Service) -> anyhow::Result<Reloaded> + Send + Sync + 'static,
 ) -> io::Result<()> {
     let handle = Handle::new();
     let config = match &tls {
@@ -51,23 +62,25 @@ pub async fn serve(
         tokio::spawn(stop),
         tokio::spawn(exchange),
         tokio::spawn(fold(Arc::clone(&service))),
+        tokio::spawn(prune(Arc::clone(&service))),
     ];
+    let idle_timeout = service.settings.idle_timeout;
     let make = app(service).into_make_service();
     let mut server = axum_server::from_tcp(listener)?
-        .first_request_timeout(HEAD_TIMEOUT)
+        .first_request_timeout(idle_timeout)
         .handle(handle);
     server
         .http_builder()
         .http1()
-        .header_read_timeout(HEAD_TIMEOUT);
+        .header_read_timeout(idle_timeout);
     let result = match config {
         Some(config) => {
             server
-                .acceptor(RustlsAcceptor::new(config))
+                .acceptor(RustlsAcceptor::new(config).acceptor(NoDelayAcceptor::new()))
                 .serve(make)
                 .await
         }
-        None => server.serve(make).await,
+        None => server.acceptor(NoDelayAcceptor::new()).serve(make).await,
     };
     side.iter().for_each(tokio::task::JoinHandle::abort);
     result
@@ -90,7 +103,7 @@ fn stop(service: Arc<Service>, handle: Handle<SocketAddr>) -> io::Result<impl Fu
 fn exchange(
     service: Arc<Service>,
     tls: Option<(TlsFiles, RustlsConfig)>,
-    reload: impl Fn(&Service) -> anyhow::Result<Loaded> + Send + Sync + 'static,
+    reload: impl Fn(&Service) -> anyhow::Result<Reloaded> + Send + Sync + 'static,
 ) -> io::Result<impl Future<Output = ()>> {
     let mut hangup = signal(SignalKind::hangup())?;
     let reload = Arc::new(reload);
@@ -113,12 +126,16 @@ fn exchange(
 
 fn exchange_model(
     service: &Service,
-    reload: &(impl Fn(&Service) -> anyhow::Result<Loaded> + ?Sized),
+    reload: &(impl Fn(&Service) -> anyhow::Result<Reloaded> + ?Sized),
 ) {
-    let loaded = reload(service);
-    service.observe().reload(loaded.is_ok());
-    match loaded {
-        Ok(loaded) => {
+    let reloaded = reload(service);
+    service.observe().reload(reloaded.is_ok());
+    match reloaded {
+        Ok(Reloaded { loaded, articles }) => {
+            if let Some(articles) = articles {
+                tracing::info!(n = articles.len(), "articles read again");
+                service.keep().replace_articles(articles);
+            }
             tracing::info!(version = loaded.version(), "model exchanged");
             service.exchange(loaded);
         }
@@ -131,5 +148,17 @@ async fn fold(service: Arc<Service>) {
     loop {
         clock.tick().await;
         service.observe().fold();
+    }
+}
+
+async fn prune(service: Arc<Service>) {
+    let mut clock = tokio::time::interval(PRUNE);
+    loop {
+        clock.tick().await;
+        match service.keep().prune().await {
+            Ok(0) => {}
+            Ok(n) => tracing::info!(n, "comments kept for long enough were deleted"),
+            Err(error) => tracing::error!(%error, "kept comments could not be deleted"),
+        }
     }
 }

@@ -15,6 +15,7 @@ mod keep;
 mod language;
 pub mod listen;
 mod loaded;
+mod memory;
 mod observe;
 mod own;
 mod perspective;
@@ -44,6 +45,10 @@ pub use observe::Observe;
 /// Longest body but for batches: a comment, an article and a parent, each at most a megabyte in Perspective.
 const MAX_BODY_BYTES: usize = 4 << 20;
 
+/// Of how many requests at work one may have a body longer than most. Chosen: at 512 they take 256 MB at most, and
+/// leave nearly all places to the others.
+const LONG_SHARE: usize = 8;
+
 /// How a server behaves.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -55,6 +60,8 @@ pub struct Settings {
     pub max_in_flight: usize,
     /// Longest time for one request, its body included.
     pub timeout: Duration,
+    /// Longest time for the head of a request, and between two requests of a connection that is kept alive.
+    pub idle_timeout: Duration,
     /// Web sites whose pages may ask.
     pub cors_origins: Vec<HeaderValue>,
     /// What Coral signs its requests with; without one its routes are closed.
@@ -68,6 +75,7 @@ impl Default for Settings {
             is_tls: false,
             max_in_flight: 512,
             timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_mins(1),
             cors_origins: Vec::new(),
             coral_secrets: Vec::new(),
         }
@@ -82,6 +90,7 @@ pub struct Service {
     keep: Keep,
     observe: Observe,
     in_flight: Semaphore,
+    long_bodies: Semaphore,
     batches: Arc<Semaphore>,
     n_ids: AtomicU64,
     is_draining: AtomicBool,
@@ -93,6 +102,7 @@ impl Service {
         observe.model_is(&loaded, None);
         Self {
             in_flight: Semaphore::new(settings.max_in_flight),
+            long_bodies: Semaphore::new(settings.max_in_flight.div_ceil(LONG_SHARE)),
             batches: Arc::new(Semaphore::new(batch::MAX_REQUESTS)),
             n_ids: AtomicU64::new(0),
             settings,

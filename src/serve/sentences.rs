@@ -75,6 +75,9 @@ impl<'a> Utf16Offsets<'a> {
 
 /// Length of a text in UTF-16 code units.
 pub(super) fn utf16_len(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     // Every character has one first byte; those of four bytes are two units.
     let units = |byte: u8| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0);
     text.bytes().map(units).sum()

@@ -20,8 +20,9 @@ pub fn language(text: &str) -> Option<&'static str> {
     long_enough.then(|| whichlang::detect_language(text).three_letter_code())
 }
 
-/// Whether a quarter of the first words, and at least three, are English function words of three letters or more:
-/// shorter ones stand in other languages too. It spares nearly every English comment the slower question.
+/// Whether a sixth of the first words, and at least three, are English function words of three letters or more:
+/// shorter ones stand in other languages too. It spares four English comments in five the slower question, and nearly
+/// all long ones; of 20,000 German posts 28 pass, which quote English (a quarter: 63 %, 15; an eighth: 82 %, 64).
 pub(crate) fn is_plainly_english(view: &TextView) -> bool {
     let tokens = view.tokens.iter().take(MAX_WORDS);
     let (mut n_words, mut n_function) = (0, 0);
@@ -30,7 +31,7 @@ pub(crate) fn is_plainly_english(view: &TextView) -> bool {
         let is_long = token.end - token.start > 2;
         n_function += usize::from(is_long && token.class.is(WordClass::FUNCTION));
     }
-    n_function >= 3 && 4 * n_function >= n_words
+    n_function >= 3 && 6 * n_function >= n_words
 }
 
 #[cfg(test)]

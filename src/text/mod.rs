@@ -1,6 +1,6 @@
 //! Raw comment → normalised text, tokens, and the words somebody tried to hide.
 //!
-//! Flow: [`markup`] (what a reader sees) → [`normalize`] → [`tokenize`] → [`deobfuscate`]. Every step
+//! Flow: `markup` (what a reader sees) → `normalize` → [`tokenize`] → [`deobfuscate`]. Every step
 //! keeps its alignment, so that any range of the normalised text can be shown on the raw one.
 //! Nothing here knows labels, weights or files; every valid UTF-8 text has a view, and nothing panics.
 

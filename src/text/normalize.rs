@@ -33,6 +33,7 @@ pub(crate) fn normalize(text: &str, out: &mut String, alignment: &mut impl Align
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
+        at = writer.plain(bytes, at);
         if bytes[at] < 128 && bytes.get(at + 1).is_none_or(|&next| stands_alone(next)) {
             writer.ascii(bytes[at], at);
             at += 1;
@@ -46,12 +47,12 @@ pub(crate) fn normalize(text: &str, out: &mut String, alignment: &mut impl Align
 /// Whether the character before this byte cannot combine with what begins here.
 #[inline]
 fn stands_alone(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~' | b'\t'..=b'\r')
+    PLAIN[usize::from(byte)] != 0
 }
 
-/// What an ASCII byte becomes; 0 for one that shows nothing.
-const PLAIN: [u8; 128] = {
-    let mut plain = [0; 128];
+/// What an ASCII byte becomes; 0 for one that shows nothing, and for all others.
+const PLAIN: [u8; 256] = {
+    let mut plain = [0; 256];
     let mut byte = 0_u8;
     while byte < 127 {
         plain[byte as usize] = match byte {
@@ -72,9 +73,27 @@ struct Writer<'a, A> {
 }
 
 impl<A: Alignment> Writer<'_, A> {
+    /// Takes bytes from `at` on that become another each, in a loop with nothing else in it; returns where it ends:
+    /// before one that repeats the one before or is not known to stand alone, at the latest before the last.
+    #[inline]
+    fn plain(&mut self, bytes: &[u8], mut at: usize) -> usize {
+        let mut plain = PLAIN[usize::from(bytes[at])];
+        for &next in &bytes[at + 1..] {
+            let following = PLAIN[usize::from(next)];
+            if plain == 0 || following == 0 || char::from(plain) == self.last {
+                break;
+            }
+            (self.last, self.run) = (char::from(plain), 1);
+            self.out.push(plain);
+            self.alignment.push(1, at, at + 1);
+            (at, plain) = (at + 1, following);
+        }
+        at
+    }
+
     #[inline]
     fn ascii(&mut self, byte: u8, at: usize) {
-        let plain = PLAIN[usize::from(byte & 127)];
+        let plain = PLAIN[usize::from(byte)];
         if plain == 0 {
             return;
         }

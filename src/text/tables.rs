@@ -4,8 +4,6 @@
 //! version of the program ships better ones. Format: the CSV files of `data/lexicon` and
 //! `data/confusables`.
 
-use std::collections::HashMap;
-
 use rustc_hash::FxHashMap;
 
 use super::class::{Classes, WordClass, word_hash};
@@ -116,10 +114,12 @@ impl TextTables {
         let mut words: Vec<_> = rows(&source.lexicon)
             .filter_map(|(word, category)| Some((mask_rank(category)?, word)))
             .collect();
-        let strengths: HashMap<&str, u32> = strengths(&source.lexicon).collect();
-        words.sort_by_key(|((rank, _), word)| {
+        let strengths: FxHashMap<&str, u32> = strengths(&source.lexicon).collect();
+        words.sort_by_cached_key(|((rank, _), word)| {
             (*rank, std::cmp::Reverse(strengths.get(word).copied()))
         });
+        let offensive = words.iter().filter(|word| word.0.1.is_offensive());
+        tables.look_alike_words.reserve(offensive.count());
         for ((_, category), word) in words {
             let n_chars = word.chars().count();
             if category.is_offensive() && (3..=MAX_MASKED).contains(&n_chars) {

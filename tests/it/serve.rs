@@ -2,6 +2,7 @@
 
 mod bits;
 mod golden;
+mod hostile;
 mod kept;
 mod process;
 mod running;

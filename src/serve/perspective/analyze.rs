@@ -2,12 +2,13 @@
 
 use axum::response::Response;
 
+use super::answer::to_json;
 use super::context::Surroundings;
 use super::wire::{
     AnalyzeRequest, AnalyzeResponse, AttributeParameters, AttributeScores, Entries, Languages,
     Score, SpanScore,
 };
-use super::{answer, checked_text, is_probability};
+use super::{as_json, checked_text, is_probability};
 use crate::comment::Comment;
 use crate::serve::Service;
 use crate::serve::bounds::Caller;
@@ -88,7 +89,8 @@ pub(super) async fn analyze(
         detected_languages: Languages::Detected(detected.codes()),
         client_token: request.client_token.as_ref().map(|text| &*text.0),
     };
-    answer(&response)
+    let json = to_json(&response).map_err(|error| Error::Internal(error.into()))?;
+    Ok(as_json(json))
 }
 
 /// The attributes to be scored, in the order of the request.

@@ -5,6 +5,7 @@
 //! attributes beyond the model are Perspective's errors.
 
 mod analyze;
+mod answer;
 mod context;
 mod discovery;
 mod suggest;
@@ -140,5 +141,9 @@ fn is_probability(kind: &str) -> bool {
 fn answer(body: &impl Serialize) -> Result<Response, Error> {
     let mut json = Vec::with_capacity(1024);
     serde_json::to_writer(&mut json, body).map_err(|error| Error::Internal(error.into()))?;
-    Ok(([(CONTENT_TYPE, "application/json; charset=UTF-8")], json).into_response())
+    Ok(as_json(json))
+}
+
+fn as_json(json: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "application/json; charset=UTF-8")], json).into_response()
 }

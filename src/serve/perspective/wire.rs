@@ -212,7 +212,7 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// `AnalyzeCommentResponse`.
+/// `AnalyzeCommentResponse`; [`to_json`](super::answer::to_json) writes it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AnalyzeResponse<'a> {
@@ -251,7 +251,7 @@ pub(super) enum Languages<'a> {
 }
 
 impl Languages<'_> {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Requested(codes) => codes.is_empty(),
             Self::Detected(code) => code.is_none(),

@@ -87,6 +87,7 @@ async fn replies_find_the_comment_they_answer() {
     let wishes = Wishes {
         comments: true,
         decisions: true,
+        ..Wishes::default()
     };
     let (app, _, _, _folder) = with_store(wishes).await;
     let first = json!({"comments": [{"id": "c1", "text": "The council closes the public baths at the harbour because repairs cost too much."}]});

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
 
-struct Running {
+pub(super) struct Running {
     child: Child,
-    address: String,
+    pub(super) address: String,
     lines: Receiver<String>,
 }
 
 impl Running {
-    fn start(args: &[&str]) -> Self {
+    pub(super) fn start(args: &[&str]) -> Self {
         let mut child = Command::new(cargo_bin("ombuds"))
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(args)
@@ -46,7 +46,7 @@ impl Running {
     }
 
     /// Waits for a line of the log.
-    fn line(&self, word: &str) -> String {
+    pub(super) fn line(&self, word: &str) -> String {
         loop {
             let line = self
                 .lines
@@ -58,7 +58,7 @@ impl Running {
         }
     }
 
-    fn signal(&self, name: &str) {
+    pub(super) fn signal(&self, name: &str) {
         let status = Command::new("kill")
             .arg(name)
             .arg(self.child.id().to_string())
@@ -66,12 +66,21 @@ impl Running {
         assert!(status.unwrap().success());
     }
 
-    fn ask(&self, request: &str) -> String {
+    pub(super) fn ask(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    /// Kilobytes of memory in use.
+    pub(super) fn memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.unwrap().split_whitespace().next();
+        number.unwrap().parse().unwrap()
     }
 
     fn version(&self) -> String {
@@ -88,7 +97,7 @@ impl Drop for Running {
     }
 }
 
-fn copy_model(to: &Path) {
+pub(super) fn copy_model(to: &Path) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/default");
     std::fs::create_dir_all(to).unwrap();
     for name in ["model.safetensors", "config.toml"] {
@@ -178,4 +187,26 @@ fn a_log_of_every_request_holds_no_text_and_no_key() {
         !log.contains("yzzogeton") && !log.contains("bracadabra"),
         "{log}"
     );
+}
+
+#[test]
+fn a_hangup_reads_the_articles_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let articles = folder.path().join("articles.csv");
+    let write = |title: &str| std::fs::write(&articles, format!("id,title\na1,{title}\n")).unwrap();
+    write("Council closes the baths");
+    let running = Running::start(&["--articles", articles.to_str().unwrap()]);
+    let title =
+        || running.ask("GET /v1/articles/a1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert!(title().contains("Council closes the baths"));
+    write("Council opens the baths");
+    running.signal("-HUP");
+    running.line("articles read again");
+    running.line("model exchanged");
+    assert!(title().contains("Council opens the baths"));
+    // A file that cannot be read leaves what there is.
+    std::fs::write(&articles, "colour\nred\n").unwrap();
+    running.signal("-HUP");
+    running.line("the old model stays in use");
+    assert!(title().contains("Council opens the baths"));
 }
