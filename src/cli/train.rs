@@ -2,6 +2,7 @@
 
 mod loader;
 mod recipe;
+mod sample;
 mod vectors;
 
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, required_unless_present = "recipe", num_args = 1.., value_name = "FILE")]
     data: Vec<PathBuf>,
     /// Make the model of a recipe: sources, labels and settings all stand in that file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "labels", "label_map", "base", "test", "bits", "alpha", "vectors"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "labels", "label_map", "base", "test", "bits", "alpha", "vectors", "max_memory"])]
     recipe: Option<PathBuf>,
     /// Folder of the corpora that the recipe names
     #[arg(long, value_name = "DIR", env = "OMBUDS_CORPORA")]
@@ -87,6 +88,10 @@ pub(crate) struct TrainArgs {
     /// whatever language they are [default: those of the base, else of the model compiled in]
     #[arg(long, value_name = "FILE|learn")]
     vectors: Option<VectorSource>,
+    /// Memory that a training may take, as 800M or 4G; of more comments than fit, those are learnt that a hash of their
+    /// text picks
+    #[arg(long, value_name = "SIZE", value_parser = sample::parse_size)]
+    max_memory: Option<u64>,
     #[command(flatten)]
     input: InputArgs,
 }
@@ -132,8 +137,14 @@ impl TrainArgs {
             .map(|path| load_model(Some(path)))
             .transpose()?;
         let articles = self.input.articles()?;
-        let mut loaded =
-            Loader::new(&labels, &self.input, &articles, self.data.len() == 1).load(&self.data)?;
+        let mut loaded = Loader::new(
+            &labels,
+            &self.input,
+            &articles,
+            self.data.len() == 1,
+            self.max_memory,
+        )
+        .load(&self.data)?;
         if let Some(base) = &base {
             note_base(base, &loaded);
         }
@@ -187,7 +198,7 @@ impl TrainArgs {
         };
         let (model, evaluation) = match &self.test {
             Some(path) => {
-                let test = Loader::new(&labels, &self.input, &articles, true);
+                let test = Loader::new(&labels, &self.input, &articles, true, None);
                 let test = test.load(std::slice::from_ref(path))?;
                 let model = fit(&all)?;
                 let files = evaluated(&test);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
+use super::sample::Sample;
 use crate::cli::input::InputArgs;
 use crate::cli::labelled::{LabelledComment, read_row, train_row};
 use crate::cli::stream::{BadRows, stream};
@@ -44,6 +45,7 @@ impl<'a> Loader<'a> {
         input: &'a InputArgs,
         articles: &'a Arc<ArticleStore>,
         all_labels: bool,
+        max_memory: Option<u64>,
     ) -> Self {
         let names: Vec<String> = labels.labels().map(str::to_owned).collect();
         Self {
@@ -52,7 +54,7 @@ impl<'a> Loader<'a> {
             articles,
             all_labels,
             found: vec![false; names.len()],
-            builder: SetBuilder::new(names),
+            builder: SetBuilder::new(names, max_memory),
             files: Vec::new(),
             bad_rows: Vec::new(),
         }
@@ -85,7 +87,7 @@ impl<'a> Loader<'a> {
         }
         crate::cli::notices(self.labels.serving(table.schema()).as_slice());
         let mut reader = self.input.reader(&table, self.articles)?;
-        let n_before = self.builder.set.rows.len();
+        let mut rows = 0;
         let source = self.files.len();
         let mut bad = BadRows::default();
         stream(
@@ -94,12 +96,13 @@ impl<'a> Loader<'a> {
             || (),
             |(), row| row,
             |batch| {
-                bad.sift(batch)
-                    .for_each(|row| self.builder.push(row, source));
+                bad.sift(batch).for_each(|row| {
+                    rows += 1;
+                    self.builder.push(row, source);
+                });
                 Ok(())
             },
         )?;
-        let rows = (self.builder.set.rows.len() - n_before) as u64;
         crate::cli::notices(reader.notice().as_slice());
         bad.judge(&path.display().to_string(), rows, self.input.strict())?;
         self.bad_rows.push(bad.n());
@@ -111,7 +114,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn finish(self, paths: &[PathBuf]) -> anyhow::Result<Loaded> {
+    fn finish(mut self, paths: &[PathBuf]) -> anyhow::Result<Loaded> {
         let set = &self.builder.set;
         let has_context = |row: &TrainRow| row.article_idx.is_some() || row.parent.is_some();
         let is_missing = |i: usize| {
@@ -127,6 +130,13 @@ impl<'a> Loader<'a> {
         if set.rows.is_empty() {
             bail!("{}: a header and no rows", crate::cli::list(paths));
         }
+        if let Some(notice) = self.builder.sample.notice(set.rows.len()) {
+            crate::cli::notices(&[notice]);
+            self.files.iter_mut().for_each(|file| file.rows = 0);
+            for row in &set.rows {
+                self.files[usize::from(row.source)].rows += 1;
+            }
+        }
         Ok(Loaded {
             set: self.builder.finish(),
             files: self.files,
@@ -138,6 +148,7 @@ impl<'a> Loader<'a> {
 /// Gathers comments and their articles.
 pub(super) struct SetBuilder {
     set: TrainingSet,
+    sample: Sample,
     /// Index of each article in the set, by its address: readers share articles.
     article_idx: HashMap<usize, usize>,
     /// Keeps the addresses valid.
@@ -145,8 +156,9 @@ pub(super) struct SetBuilder {
 }
 
 impl SetBuilder {
-    pub(super) fn new(labels: Vec<String>) -> Self {
+    pub(super) fn new(labels: Vec<String>, max_memory: Option<u64>) -> Self {
         Self {
+            sample: Sample::new(max_memory),
             set: TrainingSet {
                 labels,
                 ..TrainingSet::default()
@@ -175,9 +187,8 @@ impl SetBuilder {
             }
             idx
         });
-        self.set
-            .rows
-            .push(train_row(comment, article_idx, source, shares));
+        let row = train_row(comment, article_idx, source, shares);
+        self.sample.push(&mut self.set.rows, row);
     }
 
     pub(super) fn finish(self) -> TrainingSet {

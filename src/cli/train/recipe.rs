@@ -224,7 +224,7 @@ impl Recipe {
             })?;
             excluded.extend(texts);
         }
-        let mut builder = SetBuilder::new(self.labels.clone());
+        let mut builder = SetBuilder::new(self.labels.clone(), None);
         let mut files: Vec<DataFile> = Vec::new();
         let mut names: Vec<String> = Vec::new();
         for source in self.source.iter().filter(|source| !is_out(source)) {
@@ -295,8 +295,8 @@ impl Recipe {
     ) -> anyhow::Result<Option<Evaluation>> {
         let nothing = Exclusions::default();
         let mut halves = [
-            SetBuilder::new(self.labels.clone()),
-            SetBuilder::new(self.labels.clone()),
+            SetBuilder::new(self.labels.clone(), None),
+            SetBuilder::new(self.labels.clone(), None),
         ];
         let mut data = Vec::new();
         for (number, source) in self.dev.iter().enumerate() {
