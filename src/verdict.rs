@@ -236,9 +236,17 @@ impl Scaling {
         Self { mean, inverse }
     }
 
-    /// From standardised coefficients to ones in the columns' own units.
-    fn undo(&self, coef: &Array1<f64>, intercept: f64) -> Verdict {
-        let coef: [f64; N_COLUMNS] = std::array::from_fn(|k| coef[k] * self.inverse[k]);
+    /// The columns that say something: the optimiser is not bothered with the others.
+    fn used(&self) -> Vec<usize> {
+        (0..N_COLUMNS).filter(|&k| self.inverse[k] != 0.0).collect()
+    }
+
+    /// From standardised coefficients of the used columns to ones in the columns' own units.
+    fn undo(&self, standardised: &Array1<f64>, intercept: f64) -> Verdict {
+        let mut coef = [0.0; N_COLUMNS];
+        for (k, v) in self.used().into_iter().zip(standardised) {
+            coef[k] = v * self.inverse[k];
+        }
         let shift: f64 = coef.iter().zip(&self.mean).map(|(v, mean)| v * mean).sum();
         Verdict {
             intercept: intercept - shift,
@@ -247,8 +255,8 @@ impl Scaling {
     }
 }
 
-/// Standardised rows, column-major (five times faster in linfa), each as often as its share asks; and
-/// how often every row stands there.
+/// Standardised rows of the used columns and those of sources, column-major (five times faster in linfa), each as often as
+/// its share asks; and how often every row stands there.
 fn replicate(
     rows: &[&[f64; N_COLUMNS]],
     shares: &[f32],
@@ -262,7 +270,9 @@ fn replicate(
     } else {
         (MAX_ROWS / rows.len().max(1)).clamp(1, COPIES)
     };
-    let mut records = Array2::zeros((rows.len() * n_copies, N_COLUMNS + sources.n_columns).f());
+    let used = scaling.used();
+    let shape = (rows.len() * n_copies, used.len() + sources.n_columns);
+    let mut records = Array2::zeros(shape.f());
     let mut targets = Array1::from_elem(rows.len() * n_copies, false);
     for (i, (row, &share)) in rows.iter().zip(shares).enumerate() {
         // What is left of a share is rounded up in that share of the rows (golden ratio: evenly spread).
@@ -272,10 +282,10 @@ fn replicate(
             let at = i * n_copies + copy;
             targets[at] = copy < n_positive;
             if let Some(column) = source_of.get(i).copied().flatten() {
-                records[[at, N_COLUMNS + column]] = 1.0;
+                records[[at, used.len() + column]] = 1.0;
             }
-            for k in 0..N_COLUMNS {
-                records[[at, k]] = (row[k] - scaling.mean[k]) * scaling.inverse[k];
+            for (column, &k) in used.iter().enumerate() {
+                records[[at, column]] = (row[k] - scaling.mean[k]) * scaling.inverse[k];
             }
         }
     }

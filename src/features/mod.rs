@@ -5,19 +5,22 @@
 //! recovered from hiding stands in place of its writing, so that `1d10t` counts as `idiot` without ever having
 //! been seen in training; other recovered words stand beside theirs.
 //!
-//! Character n-grams are a property of the word: a comment's are those of its distinct words, added up. So a
+//! Character n-grams are a property of the word, each once: a comment's are those of its distinct words, added up. So a
 //! word's sums can be kept from comment to comment, and a comment costs some four look-ups a word instead of twenty.
 //!
 //! Features are hashed (Weinberger et al. 2009, "Feature hashing for large scale multitask
 //! learning"): no vocabulary is held, so any corpus fits; an explanation needs none either, because
 //! it hashes this comment's own n-grams again.
 
+mod chars;
 pub mod hashing;
 pub mod rows;
 pub mod style;
 
+pub use chars::char_ngrams;
+
 use crate::text::{Recovered, TextView, Token, TokenKind};
-use hashing::{WORD_SALT, combine, hash_bytes, hash_range, hash_short, load_range};
+use hashing::{WORD_SALT, combine, hash_bytes, load_range};
 
 /// A sequence of one to three words.
 #[derive(Clone, Copy, Debug)]
@@ -78,18 +81,10 @@ pub trait Sink {
 
 /// Longest word n-gram.
 const MAX_WORDS: usize = 3;
-/// Shortest and longest character n-gram, word bounds included.
-const MIN_CHARS: usize = 2;
-const MAX_CHARS: usize = 6;
-/// Characters of a word that are read; it bounds a word's sums.
-const MAX_WORD_CHARS: usize = 64;
 /// A sentence of fewer words goes with the next one: `You. Are. An. Idiot.`
 const MIN_SENTENCE: usize = 3;
 /// Words after which a sentence ends by itself; it bounds a sentence's sums.
 pub const MAX_SENTENCE: usize = 64;
-
-/// See [`WORD_SALT`].
-const CHAR_SALT: u64 = 0x3c6e_f372_fe94_f82b;
 
 /// Hands every feature of a view to a sink. No n-gram reaches over the end of a sentence.
 ///
@@ -290,48 +285,6 @@ impl WordWindow {
     }
 }
 
-/// The hashes of a word's character n-grams, one call per occurrence.
-///
-/// # Complexity  O(characters), of the first 64
-pub fn char_ngrams(word: &str, mut emit: impl FnMut(u64)) {
-    let end = word.char_indices().nth(MAX_WORD_CHARS);
-    let word = end.map_or(word, |(end, _)| &word[..end]);
-    // Between its bounds, and then room for loads of eight bytes.
-    let mut padded = [0_u8; 4 * MAX_WORD_CHARS + 10];
-    padded[0] = b' ';
-    padded[1..=word.len()].copy_from_slice(word.as_bytes());
-    padded[1 + word.len()] = b' ';
-    let len = word.len() + 2;
-    if word.is_ascii() {
-        for (at, next) in padded.windows(8).take(len).enumerate() {
-            let next = next
-                .first_chunk()
-                .map_or(0, |next| u64::from_le_bytes(*next));
-            for n in MIN_CHARS..=MAX_CHARS.min(len - at) {
-                emit(hash_short(next & ((1 << (8 * n)) - 1), CHAR_SALT));
-            }
-        }
-        return;
-    }
-    let is_start = |&at: &usize| at == len || padded[at] & 0xc0 != 0x80;
-    let mut bounds = [0; MAX_WORD_CHARS + 3];
-    let mut n_bounds = 0;
-    for at in (0..=len).filter(is_start) {
-        bounds[n_bounds] = at;
-        n_bounds += 1;
-    }
-    let bounds = &bounds[..n_bounds];
-    for (from, &start) in bounds.iter().enumerate() {
-        for &end in bounds[from + 1..]
-            .iter()
-            .take(MAX_CHARS)
-            .skip(MIN_CHARS - 1)
-        {
-            emit(hash_range(&padded, start, end, CHAR_SALT));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,8 +329,6 @@ mod tests {
         assert_eq!(found("you").0.chars.len(), 10);
         assert_eq!(found("für").0.chars.len(), 10);
         assert_eq!(found("ü").0.chars.len(), 3);
-        let long = |n: usize| found(&"ab".repeat(n)).0.chars.len();
-        assert!(long(20) < long(32) && long(32) == long(500));
     }
 
     #[test]
@@ -409,33 +360,6 @@ mod tests {
         let both = found("one two three. four five six").0;
         assert_eq!(both.ngrams.len(), 2 * (3 + 2 + 1));
         assert_eq!(both.sentences, [6, 12]);
-    }
-
-    /// The paths for ASCII and for any script.
-    #[test]
-    fn character_ngrams_are_those_of_the_padded_word() {
-        for word in [
-            "i",
-            "it",
-            "idiot",
-            "idiotic",
-            "für",
-            "идиот",
-            "你",
-            "a\u{300}b",
-        ] {
-            let padded: Vec<char> = format!(" {word} ").chars().collect();
-            let mut expected = Vec::new();
-            for from in 0..padded.len() {
-                for n in MIN_CHARS..=MAX_CHARS.min(padded.len() - from) {
-                    let gram: String = padded[from..from + n].iter().collect();
-                    expected.push(hash_bytes(gram.as_bytes(), CHAR_SALT));
-                }
-            }
-            let mut found = Vec::new();
-            char_ngrams(word, |hash| found.push(hash));
-            assert_eq!(found, expected, "{word}");
-        }
     }
 
     proptest! {

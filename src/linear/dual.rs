@@ -11,6 +11,9 @@
 //! One step solves for one `alpha_i` by a guarded Newton iteration; its cost is one pass over the
 //! row. Visits go in a seeded random order, so that the result is a function of data and seed.
 //!
+//! For datasets of any sparse rows ([`super::SparseLogistic`]); what is trained on comments goes through
+//! [`super::conjugate`], whose oracle this is.
+//!
 //! Reference: Yu, Huang and Lin (2011), "Dual coordinate descent methods for logistic regression and
 //! maximum entropy models", Machine Learning 85, Algorithm 5.
 
@@ -27,8 +30,6 @@ pub struct Instance {
     pub cost: f64,
     /// `o_i`: a logit known beforehand (0 if none).
     pub offset: f64,
-    /// Where the dual variable starts, as a share of the cost. The optimum does not depend on it.
-    pub start: f32,
 }
 
 /// When to stop, and the order of visits.
@@ -62,8 +63,6 @@ pub struct DualSolution<W> {
     pub weights: W,
     /// The intercept `b`.
     pub intercept: f64,
-    /// The dual variables as shares of their costs, to start a similar problem from.
-    pub shares: Vec<f32>,
     /// Passes made.
     pub n_iter: usize,
     /// Largest gradient of the last pass.
@@ -140,9 +139,7 @@ pub fn solve<R: SparseRows>(
             inner_tol = smallest_inner_tol.max(0.1 * inner_tol);
         }
     }
-    let share = |(alpha, instance): (&f64, &Instance)| (alpha / instance.cost) as f32;
     DualSolution {
-        shares: state.alphas.iter().zip(instances).map(share).collect(),
         weights: state.weights,
         intercept: state.bias * options.intercept_scale,
         n_iter,
@@ -182,9 +179,7 @@ impl<'a, R: SparseRows> State<'a, R> {
             norms,
         };
         for instance in instances {
-            let smallest = (0.001 * instance.cost).min(1e-8);
-            let start = f64::from(instance.start) * instance.cost;
-            let alpha = start.clamp(smallest, instance.cost - smallest);
+            let alpha = (0.001 * instance.cost).min(1e-8);
             state.alphas.push(alpha);
             state.step(instance, alpha);
         }

@@ -221,7 +221,6 @@ impl<D: Data<Elem = bool>> Fit<CsrMatrix, ArrayBase<D, Ix1>, LogisticError>
             positive,
             cost: f64::from(dataset.weight_for(row)) / self.alpha,
             offset: 0.0,
-            start: 0.0,
         };
         let instances: Vec<_> = targets
             .iter()

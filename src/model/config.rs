@@ -66,6 +66,17 @@ impl Model {
     }
 }
 
+/// The content hash of the model that thresholds are for.
+pub(super) fn named_model(model_file: &str, bytes: &[u8]) -> Result<String, ModelError> {
+    let unreadable = |detail: String| ModelError::Config {
+        file: model_file.replace(WEIGHTS_FILE, CONFIG_FILE),
+        detail,
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
+    let config: Config = toml::from_str(text).map_err(|error| unreadable(error.to_string()))?;
+    Ok(config.model)
+}
+
 /// Reads the thresholds of a model's labels, in their order.
 pub(super) fn read_config(
     model_file: &str,

@@ -4,7 +4,7 @@
 //! safetensors is read by libraries in any language and holds no code; `tensors.rs` lists the
 //! tensors.
 //!
-//! The metadata key `ombuds` holds a JSON [`Header`]. Its first field, `sha256`, covers the rest of
+//! The metadata key `ombuds` holds a JSON `Header`. Its first field, `sha256`, covers the rest of
 //! its text and the tensors in the order of the table, so a flipped bit or a cut file is found before
 //! anything is scored: in the tensors, but as well in a label's name or the lexicon.
 
@@ -17,7 +17,7 @@ use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::config::{CONFIG_FILE, Version, read_config};
+use super::config::{CONFIG_FILE, Version, named_model, read_config};
 use super::folder::{check_folder, replace, stage};
 use super::tensors::Tensors;
 use super::{Head, Model, ModelError, Provenance, WeightTable};
@@ -29,7 +29,7 @@ use crate::text::{TableSource, TextTables};
 /// Version of the format, raised when an older program could misread a file.
 pub const FORMAT: u32 = 3;
 /// Version of normalisation, tokens, n-grams and hash; a model means nothing under another one.
-pub(super) const FEATURES: &str = "ngrams.v4";
+pub(super) const FEATURES: &str = "ngrams.v5";
 /// Name of the file in a model's folder.
 pub const WEIGHTS_FILE: &str = "model.safetensors";
 const METADATA_KEY: &str = "ombuds";
@@ -184,7 +184,8 @@ impl Model {
 /// Whether a model's bytes can have been damaged on their way.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trust {
-    /// They are part of the program, whose tests have checked them: the checksum is not computed at each start.
+    /// They are part of the program, whose tests have checked them: neither checksum nor hash is computed at each
+    /// start, which would take half of it.
     #[cfg_attr(not(feature = "default-model"), expect(dead_code))]
     Compiled,
     /// They come from a disk.
@@ -230,7 +231,10 @@ fn from_parts(
             file: file.to_owned(),
         });
     }
-    let hash = short_hash(weights);
+    let hash = match (trust, config) {
+        (Trust::Compiled, Some(config)) => named_model(file, config)?,
+        _ => short_hash(weights),
+    };
     let policy = match config {
         Some(bytes) => read_config(file, bytes, &hash, &header.labels)?,
         None => vec![OperatingPoint::default(); n_labels],

@@ -21,6 +21,8 @@
 //! | `word_weights` | f32 `(m)` | how much they tell |
 //! | `background` | f32 `(k, 50)` | directions of other articles |
 
+use std::borrow::Cow;
+
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
@@ -30,29 +32,32 @@ use crate::relation::Space;
 use crate::relation::vectors::{N_DIMS, WordVectors};
 use crate::verdict::Verdict;
 
-/// The tensors as little-endian bytes.
+/// Rows of weights that are decoded together.
+const ROWS_AT_ONCE: usize = 512;
+
+/// The tensors as little-endian bytes: of a file that is read, or made for one that is written.
 #[derive(Default)]
-pub(super) struct Tensors {
-    used: Vec<u8>,
-    idf_squared: Vec<u8>,
-    idf_scale: Vec<u8>,
-    weights: Vec<u8>,
+pub(super) struct Tensors<'a> {
+    used: Cow<'a, [u8]>,
+    idf_squared: Cow<'a, [u8]>,
+    idf_scale: Cow<'a, [u8]>,
+    weights: Cow<'a, [u8]>,
     precision: Precision,
-    weight_scale: Vec<u8>,
-    evidence_intercept: Vec<u8>,
-    verdict: Vec<u8>,
-    space: Option<SpaceTensors>,
+    weight_scale: Cow<'a, [u8]>,
+    evidence_intercept: Cow<'a, [u8]>,
+    verdict: Cow<'a, [u8]>,
+    space: Option<SpaceTensors<'a>>,
 }
 
 #[derive(Default)]
-pub(super) struct SpaceTensors {
-    keys: Vec<u8>,
-    vectors: Vec<u8>,
-    weights: Vec<u8>,
-    background: Vec<u8>,
+pub(super) struct SpaceTensors<'a> {
+    keys: Cow<'a, [u8]>,
+    vectors: Cow<'a, [u8]>,
+    weights: Cow<'a, [u8]>,
+    background: Cow<'a, [u8]>,
 }
 
-impl SpaceTensors {
+impl<'a> SpaceTensors<'a> {
     fn of(space: &Space) -> Self {
         let vectors = &space.vectors;
         Self {
@@ -71,8 +76,8 @@ impl SpaceTensors {
         }
     }
 
-    /// Copies the words out of a file; a file of words alone has no background.
-    pub(super) fn read(file: &SafeTensors<'_>) -> Result<Self, String> {
+    /// The words of a file; a file of words alone has no background.
+    pub(super) fn read(file: &SafeTensors<'a>) -> Result<Self, String> {
         let keys = bytes(file, "word_keys", Dtype::U64, &[])?;
         let n_words = keys.len() / 8;
         Ok(Self {
@@ -92,12 +97,12 @@ impl SpaceTensors {
         )
     }
 
-    fn parts(&self) -> [&Vec<u8>; 4] {
+    fn parts(&self) -> [&[u8]; 4] {
         [&self.keys, &self.vectors, &self.weights, &self.background]
     }
 }
 
-impl Tensors {
+impl<'a> Tensors<'a> {
     /// The tensors of a model.
     pub(super) fn of(model: &Model) -> Self {
         let mut tensors = Self {
@@ -108,10 +113,12 @@ impl Tensors {
         for head in &model.heads {
             tensors
                 .evidence_intercept
+                .to_mut()
                 .extend(head.evidence_intercept.to_le_bytes());
             let row = head.verdict.coef.iter().chain([&head.verdict.intercept]);
             tensors
                 .verdict
+                .to_mut()
                 .extend(row.flat_map(|value| value.to_le_bytes()));
         }
         tensors
@@ -119,15 +126,21 @@ impl Tensors {
 
     fn add(&mut self, table: &WeightTable) {
         self.precision = table.precision();
-        self.used = vec![0; (1_usize << table.bits()).div_ceil(8)];
+        let used = self.used.to_mut();
+        used.resize((1_usize << table.bits()).div_ceil(8), 0);
         for column in table.used() {
-            self.used[column as usize / 8] |= 1 << (column % 8);
+            used[column as usize / 8] |= 1 << (column % 8);
             let (idf_squared, weights) = table.steps(column).split_at(1);
             let short = |steps: &i16| steps.to_le_bytes();
-            self.idf_squared.extend(idf_squared.iter().flat_map(short));
+            self.idf_squared
+                .to_mut()
+                .extend(idf_squared.iter().flat_map(short));
             match self.precision {
-                Precision::Short => self.weights.extend(weights.iter().flat_map(short)),
-                Precision::Byte => self.weights.extend(weights.iter().copied().map(root)),
+                Precision::Short => self.weights.to_mut().extend(weights.iter().flat_map(short)),
+                Precision::Byte => self
+                    .weights
+                    .to_mut()
+                    .extend(weights.iter().copied().map(root)),
             }
         }
         let (idf, labels) = table.scales().split_at(1);
@@ -135,8 +148,8 @@ impl Tensors {
         self.weight_scale = labels.iter().flat_map(|x| x.to_le_bytes()).collect();
     }
 
-    /// Copies the tensors out of a file; fails with the reason in words.
-    pub(super) fn read(file: &SafeTensors<'_>, n_labels: usize) -> Result<Self, String> {
+    /// The tensors of a file; fails with the reason in words.
+    pub(super) fn read(file: &SafeTensors<'a>, n_labels: usize) -> Result<Self, String> {
         let bytes = |name: &str, dtype, shape: &[usize]| bytes(file, name, dtype, shape);
         let used = bytes("used", Dtype::U8, &[])?;
         let n_columns = used.iter().map(|byte| byte.count_ones() as usize).sum();
@@ -217,7 +230,7 @@ impl Tensors {
 
     /// SHA-256 over the header's fields and the tensors.
     pub(super) fn sha256(&self, fields: &str) -> String {
-        let all = [
+        let all: [&[u8]; 7] = [
             &self.used,
             &self.idf_squared,
             &self.idf_scale,
@@ -261,27 +274,25 @@ impl Tensors {
         }
         let n_labels = scales.len() - 1;
         let mut table = WeightTable::empty(bits, self.precision, scales);
-        let is_used = |column: &u32| self.used[*column as usize / 8] >> (column % 8) & 1 == 1;
-        let rows = numbers(&self.idf_squared, i16::from_le_bytes);
+        let mut columns = set_bits(&self.used, 1 << bits);
+        let mut idf_squared = numbers(&self.idf_squared, i16::from_le_bytes);
         let n_bytes = n_labels * dtype(self.precision).bitsize() / 8;
-        let rows = rows.zip(self.weights.chunks_exact(n_bytes.max(1)));
-        for (column, (idf_squared, weights)) in (0..1 << bits).filter(is_used).zip(rows) {
-            let (first, rest) = table.steps_mut(column).split_first_mut()?;
-            *first = idf_squared;
+        // Many rows at once are decoded by wide instructions, which one row of some labels is too short for.
+        let mut steps = Vec::with_capacity(ROWS_AT_ONCE * n_labels);
+        for weights in self.weights.chunks((n_bytes * ROWS_AT_ONCE).max(1)) {
+            steps.clear();
             match self.precision {
-                Precision::Byte => {
-                    let squares = weights.iter().copied().map(square);
-                    rest.iter_mut()
-                        .zip(squares)
-                        .for_each(|(step, it)| *step = it);
-                }
-                Precision::Short => {
-                    let steps = numbers(weights, i16::from_le_bytes);
-                    rest.iter_mut().zip(steps).for_each(|(step, it)| *step = it);
-                }
+                Precision::Byte => steps.extend(weights.iter().copied().map(square)),
+                Precision::Short => steps.extend(numbers(weights, i16::from_le_bytes)),
             }
-            if idf_squared <= 0 {
-                return None;
+            let rows = steps.chunks_exact(n_labels.max(1));
+            for ((row, idf_squared), column) in rows.zip(&mut idf_squared).zip(&mut columns) {
+                let (first, rest) = table.steps_mut(column).split_first_mut()?;
+                if idf_squared <= 0 {
+                    return None;
+                }
+                *first = idf_squared;
+                rest.copy_from_slice(row);
             }
         }
         Some(table)
@@ -310,6 +321,20 @@ impl Tensors {
     }
 }
 
+/// The positions of the bits that are set, lowest first, below `end`.
+fn set_bits(bytes: &[u8], end: u32) -> impl Iterator<Item = u32> + '_ {
+    let (mut at, mut rest) = (0_usize, bytes.first().copied().unwrap_or(0));
+    std::iter::from_fn(move || {
+        while rest == 0 {
+            at += 1;
+            rest = *bytes.get(at)?;
+        }
+        let column = at as u32 * 8 + rest.trailing_zeros();
+        rest &= rest - 1;
+        (column < end).then_some(column)
+    })
+}
+
 fn dtype(precision: Precision) -> Dtype {
     match precision {
         Precision::Short => Dtype::I16,
@@ -329,15 +354,15 @@ fn square(byte: u8) -> i16 {
     root * root.abs()
 }
 
-fn bytes(
-    file: &SafeTensors<'_>,
+fn bytes<'a>(
+    file: &SafeTensors<'a>,
     name: &str,
     dtype: Dtype,
     shape: &[usize],
-) -> Result<Vec<u8>, String> {
+) -> Result<Cow<'a, [u8]>, String> {
     let tensor = file.tensor(name).map_err(|error| error.to_string())?;
     if tensor.dtype() == dtype && (shape.is_empty() || tensor.shape() == shape) {
-        Ok(tensor.data().to_vec())
+        Ok(tensor.data().into())
     } else {
         Err(format!("tensor `{name}` has another type or shape"))
     }
@@ -355,6 +380,15 @@ fn numbers<const N: usize, T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bits_are_found_in_order() {
+        let bits = |bytes: &[u8], end| set_bits(bytes, end).collect::<Vec<_>>();
+        assert_eq!(bits(&[0b1000_0001, 0, 0b10], 24), [0, 7, 17]);
+        assert_eq!(bits(&[0b1111_1111], 4), [0, 1, 2, 3]);
+        assert_eq!(bits(&[0, 0], 16), [0_u32; 0]);
+        assert_eq!(bits(&[], 8), [0_u32; 0]);
+    }
 
     #[test]
     fn bytes_come_back_from_their_squares() {

@@ -12,24 +12,22 @@ use super::mispair::PairRow;
 use super::thresholds::choose;
 use super::{Matrices, Progress, TrainError, TrainOptions, TrainingSet, folds};
 use crate::evidence::{N_COLUMNS, evidence_row, for_transfer, without_relation, without_style};
-use crate::linear::dual::{self, DualOptions, DualSolution, Instance};
+use crate::linear::columns::Columns;
+use crate::linear::conjugate::{self, ConjugateOptions, Problem, Solution};
 use crate::linear::loss::sigmoid;
-use crate::linear::presence::PresenceMatrix;
-use crate::linear::prior::class_count_prior;
-use crate::linear::sparse::SparseRows;
+use crate::linear::presence::WeighedMatrix;
 use crate::model::{LabelTraining, Model};
 use crate::policy::OperatingPoint;
-use crate::verdict::{Verdict, VerdictFit};
+use crate::verdict::Verdict;
 use sources::Sources;
 
 /// Folds for out-of-fold evidence: more for few rows, where each counts; fewer for many, where
 /// three change nothing but the time.
-const MANY_ROWS: usize = 20_000;
+const MANY_ROWS: usize = 10_000;
 
 /// What one label brings to its fit.
 pub(crate) struct LabelTask<'a> {
     label: &'a str,
-    label_idx: usize,
     /// Whether it is about the relation to article and parent.
     is_relation: bool,
     /// Rows of the set whose label is known.
@@ -42,13 +40,13 @@ pub(crate) struct LabelTask<'a> {
     sources: Sources,
     /// For the label of relations: rows made by pairing comments with contexts.
     pairs: &'a [PairRow],
-    /// Logits and coefficients of the model to adapt, if it knows the label.
+    /// What the model to adapt knows of the label.
     base: Option<BaseLabel>,
 }
 
 struct BaseLabel {
-    /// `w_j` by column.
-    coef: Vec<f64>,
+    /// `w_j` times idf, by bucket.
+    weights: Vec<f32>,
     intercept: f64,
 }
 
@@ -57,8 +55,8 @@ struct BaseLabel {
 pub struct LabelFit {
     /// Its name.
     pub label: String,
-    /// Weights of the evidence by column.
-    pub coef: Vec<f64>,
+    /// Weights of the evidence times idf, by bucket.
+    pub weights: Vec<f32>,
     /// Intercept of the evidence.
     pub intercept: f64,
     /// The rule over evidence rows.
@@ -69,7 +67,49 @@ pub struct LabelFit {
     pub training: LabelTraining,
 }
 
-type Solution = DualSolution<<PresenceMatrix<'static> as SparseRows>::Weights>;
+/// Fits labels whose known rows are the same; `columns` are those of these rows.
+pub(crate) fn fit_together(
+    tasks: &[&LabelTask],
+    matrices: &Matrices,
+    columns: Columns,
+    options: &TrainOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<LabelFit>, TrainError> {
+    if tasks[0].rows.is_empty() {
+        let fit = |task: &&LabelTask| task.fit_pairs(matrices, options.seed, progress);
+        return tasks.iter().map(fit).collect();
+    }
+    let alphas = match options.alpha {
+        Alpha::Fixed(alpha) => vec![alpha; tasks.len()],
+        Alpha::Auto => penalty::search(tasks, matrices, options),
+    };
+    let fold_of =
+        |task: &&LabelTask| folds(&task.groups, &task.shares, task.n_folds(), options.seed);
+    let fold_of: Vec<Vec<usize>> = tasks.iter().map(fold_of).collect();
+    let mut problems = Vec::new();
+    for ((task, fold_of), &alpha) in tasks.iter().zip(&fold_of).zip(&alphas) {
+        let all = task.positions(|_| true);
+        for fold in 0..=task.n_folds() {
+            problems.push(task.problem(matrices, &all, |i| fold_of[i] != fold, alpha));
+        }
+    }
+    let solutions = conjugate::solve(&columns, &problems, &ConjugateOptions::default());
+    // The verdicts need room too.
+    drop((columns, problems));
+    let n_fits = tasks[0].n_steps();
+    let mut rest = solutions.into_iter();
+    let solutions: Vec<Vec<Solution>> = (tasks.iter())
+        .map(|_| rest.by_ref().take(n_fits).collect())
+        .collect();
+    let finish =
+        |(((task, fold_of), &alpha), solutions): (((&&LabelTask, &Vec<usize>), &f64), _)| {
+            let fit = task.finish(matrices, fold_of, alpha, solutions, options.seed);
+            progress.advance(n_fits);
+            fit
+        };
+    let tasks = tasks.par_iter().zip(&fold_of).zip(&alphas);
+    tasks.zip(solutions).map(finish).collect()
+}
 
 impl<'a> LabelTask<'a> {
     pub(crate) fn new(
@@ -78,7 +118,6 @@ impl<'a> LabelTask<'a> {
         groups: &[u32],
         rows: &[usize],
         base: Option<&Model>,
-        idf: &[f32],
         pairs: &'a [PairRow],
     ) -> Result<Self, TrainError> {
         let label = set.labels[label_idx].as_str();
@@ -91,7 +130,6 @@ impl<'a> LabelTask<'a> {
         let task = Self {
             label,
             sources: Sources::of(&sources, &shares),
-            label_idx,
             rows: known.iter().map(|&(row, _)| row).collect(),
             shares,
             groups: known.iter().map(|&(row, _)| groups[row]).collect(),
@@ -101,7 +139,7 @@ impl<'a> LabelTask<'a> {
             } else {
                 &[]
             },
-            base: base.and_then(|base| BaseLabel::of(base, label, idf)),
+            base: base.and_then(|base| BaseLabel::of(base, label)),
         };
         if !task.rows.is_empty() || task.pairs.is_empty() {
             task.check()?;
@@ -140,74 +178,50 @@ impl<'a> LabelTask<'a> {
         self.n_folds() + 1
     }
 
-    pub(crate) fn fit(
+    /// Rows of the set whose label is known.
+    pub(crate) fn rows(&self) -> &[usize] {
+        &self.rows
+    }
+
+    /// From the fits to the folds, and to all rows as the last one.
+    fn finish(
         &self,
         matrices: &Matrices,
-        options: &TrainOptions,
-        progress: &dyn Progress,
+        fold_of: &[usize],
+        alpha: f64,
+        mut solutions: Vec<Solution>,
+        seed: u64,
     ) -> Result<LabelFit, TrainError> {
-        if self.rows.is_empty() {
-            return self.fit_pairs(matrices, options.seed, progress);
-        }
-        let alpha = match options.alpha {
-            Alpha::Fixed(alpha) => alpha,
-            Alpha::Auto => self.search(matrices, options),
-        };
-        let fold_of = folds(&self.groups, &self.shares, self.n_folds(), options.seed);
-        let fold_fits: Vec<(Vec<usize>, Solution)> = (0..self.n_folds())
-            .into_par_iter()
-            .map(|fold| {
-                let inside = self.positions(|position| fold_of[position] != fold);
-                let solution = self.solve(matrices, &inside, alpha, options.seed, None);
-                progress.advance(1);
-                (inside, solution)
-            })
+        solutions
+            .iter_mut()
+            .for_each(|solution| self.add_base(solution));
+        let solution = solutions.pop().expect("the whole is a problem too");
+        let evidence: Vec<FoldEvidence> = (solutions.iter())
+            .map(|solution| FoldEvidence::new(matrices, solution))
             .collect();
-        let evidence = self.out_of_fold(matrices, &fold_of, &fold_fits);
-        let start = self.mean_start(&fold_fits);
-        let all = self.positions(|_| true);
-        let solution = self.solve(matrices, &all, alpha, options.seed, Some(&start));
-        progress.advance(1);
+        let rows: Vec<[f64; N_COLUMNS]> = (self.rows.par_iter().zip(fold_of))
+            .map(|(&row, &fold)| self.evidence(matrices, row, &evidence[fold]))
+            .collect();
         let wrap = |source| TrainError::Verdict {
             label: self.label.to_owned(),
             source,
         };
-        let fold_by_group = self.fold_by_group(&fold_of, options.seed);
-        let made = self.made_rows(matrices, &fold_by_group, &fold_fits);
-        let verdict = self
-            .verdict(&evidence, &made, |_| true, |_| true)
-            .map_err(wrap)?;
-        let verdicts = self.cross_fit(&evidence, &made, &fold_of, &fold_by_group, &verdict);
+        let fold_by_group = self.fold_by_group(fold_of, seed);
+        let made = self.made_rows(matrices, &fold_by_group, &evidence);
+        let (verdict, verdicts) = rayon::join(
+            || self.verdict(&rows, &made, |_| true, |_| true),
+            || self.cross_fit(&rows, &made, fold_of, &fold_by_group),
+        );
+        let verdict = verdict.map_err(wrap)?;
+        let verdicts = pairs::or_whole(verdicts, &verdict.verdict);
         let score = |(row, &fold): (&[f64; N_COLUMNS], &usize)| sigmoid(verdicts[fold].logit(row));
-        let scores: Vec<f64> = evidence.iter().zip(&fold_of).map(score).collect();
-        let mut fit = self.finish(matrices, &solution, &verdict, &scores, alpha);
+        let scores: Vec<f64> = rows.iter().zip(fold_of).map(score).collect();
         let pair_scores = self.pair_scores(&made, &fold_by_group, &verdicts);
-        fit.point = self.spare_own(fit.point, &pair_scores);
-        Ok(fit)
-    }
-
-    fn finish(
-        &self,
-        matrices: &Matrices,
-        solution: &Solution,
-        verdict: &VerdictFit,
-        scores: &[f64],
-        alpha: f64,
-    ) -> LabelFit {
-        let mut coef = matrices.text.coef(&solution.weights);
-        let mut intercept = solution.intercept;
-        if let Some(base) = &self.base {
-            coef.iter_mut()
-                .zip(&base.coef)
-                .for_each(|(w, base)| *w += base);
-            intercept += base.intercept;
-        }
-        LabelFit {
+        Ok(LabelFit {
             label: self.label.to_owned(),
-            coef,
-            intercept,
-            verdict: verdict.verdict.clone(),
-            point: self.threshold(matrices, scores),
+            weights: solution.weights,
+            intercept: solution.intercept,
+            point: self.spare_own(self.threshold(matrices, &scores), &pair_scores),
             training: LabelTraining {
                 rows: self.rows.len() as u64,
                 positives: self.shares.iter().map(|&share| f64::from(share)).sum(),
@@ -215,7 +229,8 @@ impl<'a> LabelTask<'a> {
                 n_iter: solution.n_iter,
                 converged: solution.converged && verdict.converged,
             },
-        }
+            verdict: verdict.verdict,
+        })
     }
 
     /// Thresholds from cross-fitted scores; rows that cannot be told have none.
@@ -233,92 +248,53 @@ impl<'a> LabelTask<'a> {
             .collect()
     }
 
-    /// Instances of some positions: one for a hard label, two for a soft one, positive first.
-    fn instances(
+    /// The fit to some positions, of which those that are not kept do not count.
+    fn problem(
         &self,
         matrices: &Matrices,
         positions: &[usize],
+        keep: impl Fn(usize) -> bool,
         alpha: f64,
-        start: Option<&[[f32; 2]]>,
-    ) -> Vec<Instance> {
-        let mut instances = Vec::with_capacity(positions.len());
-        for &position in positions {
-            let row = self.rows[position];
-            let share = f64::from(self.shares[position]);
-            let offset = self.base.as_ref().map_or(0.0, |base| {
-                matrices.text.dot_coef(row, &base.coef) + base.intercept
-            }) + self.sources.offsets[position];
-            for (class, weight) in [(1, share), (0, 1.0 - share)] {
-                if weight > 0.0 {
-                    instances.push(Instance {
-                        row: row as u32,
-                        positive: class == 1,
-                        cost: weight / alpha,
-                        offset,
-                        start: start.map_or(0.0, |start| start[position][class]),
-                    });
-                }
+    ) -> Problem {
+        let class = |(i, &position): (usize, &usize)| {
+            let share = self.shares[position];
+            if keep(i) {
+                [1.0 - share, share]
+            } else {
+                [0.0; 2]
             }
+        };
+        let known = (self.base.as_ref()).map(|base| (matrices.text.weigh(&base.weights), base));
+        let offset = |&position: &usize| {
+            let base = known.as_ref().map_or(0.0, |(text, base)| {
+                text.dot(self.rows[position]) + base.intercept
+            });
+            (base + self.sources.offsets[position]) as f32
+        };
+        let offsets: Vec<f32> = positions.iter().map(offset).collect();
+        let is_needed = offsets.iter().any(|&offset| offset != 0.0);
+        Problem {
+            classes: positions.iter().enumerate().map(class).collect(),
+            offsets: if is_needed { offsets } else { Vec::new() },
+            alpha,
         }
-        instances
     }
 
-    fn solve(
-        &self,
-        matrices: &Matrices,
-        positions: &[usize],
-        alpha: f64,
-        seed: u64,
-        start: Option<&[[f32; 2]]>,
-    ) -> Solution {
-        let instances = self.instances(matrices, positions, alpha, start);
-        let prior = class_count_prior(matrices.pattern, &instances);
-        // Labels visit rows in orders of their own.
-        let seed = seed.wrapping_add(self.label_idx as u64);
-        let options = DualOptions {
-            seed,
-            ..DualOptions::default()
-        };
-        dual::solve(&matrices.text, &prior, &instances, &options)
+    /// What the base model knows becomes part of a solution.
+    fn add_base(&self, solution: &mut Solution) {
+        if let Some(base) = &self.base {
+            solution.intercept += base.intercept;
+            let weights = solution.weights.iter_mut().zip(&base.weights);
+            weights.for_each(|(weight, base)| *weight += base);
+        }
     }
 
-    /// Evidence rows of all positions, each from the fit that did not see it.
-    fn out_of_fold(
-        &self,
-        matrices: &Matrices,
-        fold_of: &[usize],
-        fits: &[(Vec<usize>, Solution)],
-    ) -> Vec<[f64; N_COLUMNS]> {
-        let row = |position: usize| {
-            let (row, solution) = (self.rows[position], &fits[fold_of[position]].1);
-            self.evidence(matrices, row, solution)
-        };
-        (0..self.rows.len()).into_par_iter().map(row).collect()
-    }
-
-    fn evidence(&self, matrices: &Matrices, row: usize, solution: &Solution) -> [f64; N_COLUMNS] {
-        let base = |matrix: &PresenceMatrix| {
-            self.base
-                .as_ref()
-                .map_or(0.0, |base| matrix.dot_coef(row, &base.coef))
-        };
-        let base_intercept = self.base.as_ref().map_or(0.0, |base| base.intercept);
-        let intercept = solution.intercept + base_intercept;
-        let text = matrices.text.dot(row, &solution.weights) + base(&matrices.text);
-        let name = matrices.name.dot(row, &solution.weights) + base(&matrices.name);
-        let own = |column: u32| solution.weights[column as usize].value();
-        let sentence = match &self.base {
-            None => matrices.text.strongest_sentence(row, &own),
-            Some(base) => {
-                let both = |column| own(column) + base.value(column, matrices.idf);
-                matrices.text.strongest_sentence(row, &both)
-            }
-        };
+    fn evidence(&self, matrices: &Matrices, row: usize, fold: &FoldEvidence) -> [f64; N_COLUMNS] {
         let row = evidence_row(
-            text + intercept,
-            name,
-            sentence.unwrap_or(0.0) + intercept,
-            &matrices.named[row],
+            fold.text.dot(row) + fold.intercept,
+            fold.name.dot(row),
+            fold.text.strongest_sentence(row).unwrap_or(0.0) + fold.intercept,
+            &matrices.named[row].map(f64::from),
         );
         if self.is_relation {
             without_style(row)
@@ -328,45 +304,33 @@ impl<'a> LabelTask<'a> {
             without_relation(row)
         }
     }
+}
 
-    /// Mean dual solution of the folds that held each position: close to that of all rows.
-    fn mean_start(&self, fits: &[(Vec<usize>, Solution)]) -> Vec<[f32; 2]> {
-        let mut start = vec![[0.0; 2]; self.rows.len()];
-        let n_fits = (fits.len() - 1) as f32;
-        for (positions, solution) in fits {
-            let mut shares = solution.shares.iter();
-            for &position in positions {
-                let share = self.shares[position];
-                for (class, present) in [(1, share > 0.0), (0, share < 1.0)] {
-                    if present {
-                        start[position][class] += shares.next().copied().unwrap_or(0.0) / n_fits;
-                    }
-                }
-            }
+/// Texts and display names as a fit sees them that did not learn from them.
+struct FoldEvidence<'a> {
+    text: WeighedMatrix<'a>,
+    name: WeighedMatrix<'a>,
+    intercept: f64,
+}
+
+impl<'a> FoldEvidence<'a> {
+    fn new(matrices: &'a Matrices, solution: &'a Solution) -> Self {
+        Self {
+            text: matrices.text.weigh(&solution.weights),
+            name: matrices.name.weigh(&solution.weights),
+            intercept: solution.intercept,
         }
-        start
     }
 }
 
 impl BaseLabel {
-    fn of(base: &Model, label: &str, idf: &[f32]) -> Option<Self> {
+    fn of(base: &Model, label: &str) -> Option<Self> {
         let label_idx = base.label_idx(label)?;
-        let coef = |(column, &idf): (usize, &f32)| {
-            let weight = base.table().weight(label_idx, column as u32);
-            if idf > 0.0 {
-                weight / f64::from(idf)
-            } else {
-                0.0
-            }
-        };
+        let table = base.table();
+        let weight = |column: u32| table.weight(label_idx, column) as f32;
         Some(Self {
-            coef: idf.iter().enumerate().map(coef).collect(),
+            weights: (0..1 << table.bits()).map(weight).collect(),
             intercept: base.heads()[label_idx].evidence_intercept,
         })
-    }
-
-    /// A column's weight times its idf.
-    fn value(&self, column: u32, idf: &[f32]) -> f64 {
-        self.coef[column as usize] * f64::from(idf[column as usize])
     }
 }

@@ -1,14 +1,15 @@
 //! Labelled comments → model.
 //!
 //! [`Features::extract`] reads every comment once, for all labels and fits. [`fit`] then does, for
-//! each label: choose the penalty on a sample, fit the evidence on all but one fold at a time, fit
-//! the verdict on the out-of-fold evidence, fit the evidence on all rows (started from the folds'
-//! solutions), and set the thresholds where cross-fitted scores put them. Work is split by label and
-//! fold, never within a sum, so the result does not depend on the number of threads.
+//! labels of the same rows together: choose the penalty on a sample, fit the evidence on all but one fold at a
+//! time and on all rows, side by side; then for each label fit the verdict on the out-of-fold evidence, and set the
+//! thresholds where cross-fitted scores put them. What is summed together, and in which order, follows from the data, so
+//! the result does not depend on the number of threads.
 
 mod crossfit;
 pub mod discussion;
 pub mod groups;
+mod idf;
 pub mod languages;
 pub mod mispair;
 pub mod pick;
@@ -17,6 +18,7 @@ pub mod vectors;
 
 pub use crossfit::{Alpha, LabelFit};
 pub use groups::{are_named, folds, groups, test_split};
+pub use idf::smooth_idf;
 
 use std::sync::Arc;
 
@@ -25,13 +27,15 @@ use thiserror::Error;
 
 use crate::comment::{Article, Comment};
 use crate::evidence::{CommentFeatures, N_NAMED};
-use crate::linear::presence::{Pattern, PresenceMatrix, Seen};
+use crate::linear::columns::Columns;
+use crate::linear::pattern::{Pattern, Seen};
+use crate::linear::presence::PresenceMatrix;
 use crate::model::{Head, MAX_LABELS, Model, Precision, Provenance, WeightTable};
 use crate::relation::vectors::WordVectors;
 use crate::relation::{self, Space};
 use crate::text::TextTables;
 use crate::verdict::VerdictError;
-use crossfit::LabelTask;
+use crossfit::{LabelTask, fit_together};
 
 /// One labelled comment, owned.
 #[derive(Clone, Debug, Default)]
@@ -90,7 +94,7 @@ impl TrainingSet {
 /// Settings of a training.
 #[derive(Clone, Debug)]
 pub struct TrainOptions {
-    /// Seed of folds and visiting orders.
+    /// Seed of folds and of made pairs.
     pub seed: u64,
     /// Strength of the penalty on evidence weights.
     pub alpha: Alpha,
@@ -169,7 +173,8 @@ impl Progress for () {
 pub struct Features {
     pub(crate) text: Pattern,
     pub(crate) name: Pattern,
-    pub(crate) named: Vec<[f64; N_NAMED]>,
+    /// In single precision: they are half of what a comment takes up.
+    pub(crate) named: Vec<[f32; N_NAMED]>,
     /// Rows whose relation to a context cannot be told.
     pub(crate) silent: Vec<bool>,
     /// What the relations were measured in; only where a label needs them.
@@ -194,6 +199,7 @@ impl Features {
         let n_rows = set.rows.len();
         progress.start("features", n_rows);
         let mut features = Self::empty(bits);
+        features.named.reserve_exact(n_rows);
         features.space = set
             .relation_idx()
             .map(|_| Space::new(Arc::clone(vectors), &set.articles, tables));
@@ -242,7 +248,7 @@ impl Features {
             reader.read(&set.comment(row), tables, space);
             piece.text.push_row(&reader.text, seen);
             piece.name.push_row(&reader.name, seen);
-            piece.named.push(reader.named);
+            piece.named.push(reader.named.map(|x| x as f32));
             piece.silent.push(reader.silence.is_some());
         }
         piece
@@ -285,14 +291,12 @@ pub fn fit(
         return Err(TrainError::TooManyLabels { n_labels });
     }
     let tables = base.map_or_else(TextTables::shipped, |base| base.tables().clone());
-    let idf = inverse_document_frequencies(&features.text, rows, base, options.min_df);
+    let idf = idf::inverse_document_frequencies(&features.text, rows, base, options.min_df);
     let matrices = Matrices {
         text: PresenceMatrix::new(&features.text, &idf),
         name: PresenceMatrix::new(&features.name, &idf),
         named: &features.named,
         silent: &features.silent,
-        pattern: &features.text,
-        idf: &idf,
         transfer: options.transfer,
     };
     let pairs = match (set.relation_idx(), &features.space) {
@@ -302,13 +306,22 @@ pub fn fit(
         _ => Vec::new(),
     };
     let tasks: Vec<LabelTask> = (0..n_labels)
-        .map(|label_idx| LabelTask::new(set, label_idx, groups, rows, base, &idf, &pairs))
+        .map(|label_idx| LabelTask::new(set, label_idx, groups, rows, base, &pairs))
         .collect::<Result<_, _>>()?;
     progress.start("fitting", tasks.iter().map(LabelTask::n_steps).sum());
-    let fits: Vec<LabelFit> = tasks
-        .par_iter()
-        .map(|task| task.fit(&matrices, options, progress))
-        .collect::<Result<_, _>>()?;
+    let mut fits: Vec<Option<LabelFit>> = vec![None; n_labels];
+    while let Some(first) = fits.iter().position(Option::is_none) {
+        // Labels of the same rows share the columns; others follow, for each has work for all threads.
+        let is_alike = |&label_idx: &usize| tasks[label_idx].rows() == tasks[first].rows();
+        let alike: Vec<usize> = (first..n_labels).filter(is_alike).collect();
+        let columns = Columns::new(&matrices.text, tasks[first].rows());
+        let together: Vec<&LabelTask> = alike.iter().map(|&label_idx| &tasks[label_idx]).collect();
+        let found = fit_together(&together, &matrices, columns, options, progress)?;
+        for (label_idx, fit) in alike.into_iter().zip(found) {
+            fits[label_idx] = Some(fit);
+        }
+    }
+    let fits = fits.into_iter().flatten().collect();
     let space = features.space.clone();
     Ok(assemble(tables, space, &idf, fits, provenance, options))
 }
@@ -317,47 +330,9 @@ pub fn fit(
 pub(crate) struct Matrices<'a> {
     pub(crate) text: PresenceMatrix<'a>,
     pub(crate) name: PresenceMatrix<'a>,
-    pub(crate) named: &'a [[f64; N_NAMED]],
+    pub(crate) named: &'a [[f32; N_NAMED]],
     pub(crate) silent: &'a [bool],
-    pub(crate) pattern: &'a Pattern,
-    pub(crate) idf: &'a [f32],
     pub(crate) transfer: bool,
-}
-
-/// `idf_j = log((1 + n) / (1 + df_j)) + 1` (scikit-learn's smooth idf).
-pub fn smooth_idf(n_rows: f64, df: f64) -> f32 {
-    (((1.0 + n_rows) / (1.0 + df)).ln() + 1.0) as f32
-}
-
-/// The [smooth idf](smooth_idf) by column; 0 below `min_df`. A base model's own values stay as they are, so that its weights keep their meaning.
-fn inverse_document_frequencies(
-    pattern: &Pattern,
-    rows: &[usize],
-    base: Option<&Model>,
-    min_df: u32,
-) -> Vec<f32> {
-    let mut df = vec![0_u32; pattern.n_columns()];
-    pattern.for_each_present(rows.iter().copied(), |_, column| df[column as usize] += 1);
-    let n_rows = rows.len() as f64;
-    let rarest = base.map(|base| {
-        let table = base.table();
-        table
-            .used()
-            .map(|column| table.idf_squared(column) as f32)
-            .fold(1.0, f32::max)
-            .sqrt()
-    });
-    let idf = |(column, &df): (usize, &u32)| {
-        let known = base.map_or(0.0, |base| base.table().idf_squared(column as u32) as f32);
-        if known > 0.0 {
-            known.sqrt()
-        } else if df < min_df {
-            0.0
-        } else {
-            rarest.unwrap_or_else(|| smooth_idf(n_rows, f64::from(df)))
-        }
-    };
-    df.iter().enumerate().map(idf).collect()
 }
 
 /// A model of fitted labels, which share `idf` and the buckets of `options`.
@@ -376,7 +351,7 @@ pub fn assemble(
         |column| idf[column as usize] * idf[column as usize],
         |label_idx, column| {
             let column = column as usize;
-            (fits[label_idx].coef[column] * f64::from(idf[column])) as f32
+            fits[label_idx].weights[column]
         },
     );
     let mut heads = Vec::with_capacity(fits.len());

@@ -68,7 +68,7 @@ fn hostile_text_is_shown_not_obeyed() {
         !shown.contains(['\u{1b}', '\u{202e}', '\u{200b}', '\r', '\u{7}']),
         "{shown:?}"
     );
-    let marked = "  | Line\\u{1b}\\[2J one\n  | \\[[You]\\] \\u{202e}1d10t \\\\ i d i o t\\u{200b}\n  | the end\n";
+    let marked = "  | Line\\u{1b}\\[2J [one\n  | \\[You]\\] \\u{202e}1d10t \\\\ i d i o t\\u{200b}\n  | the end\n";
     assert!(shown.contains(marked), "{shown}");
     assert!(shown.contains("  | x\\u{1b}\\]0;"), "{shown}");
 }

@@ -164,7 +164,7 @@ fn a_newer_format_says_so() {
     let older = replaced(&bytes, "\\\"format\\\":3,", "\\\"format\\\":1,");
     let error = read(folder.path(), &older).unwrap_err();
     assert!(error.to_string().contains("train it again"), "{error}");
-    let other = replaced(&bytes, "ngrams.v4", "ngrams.v9");
+    let other = replaced(&bytes, "ngrams.v5", "ngrams.v9");
     assert!(matches!(
         read(folder.path(), &other),
         Err(ModelError::OtherFeatures { .. })

@@ -67,7 +67,6 @@ impl Problem {
             positive: y == 1,
             cost: f64::from(weight) * self.cost,
             offset,
-            start: 0.0,
         };
         rows.map(instance)
             .filter(|instance| instance.cost > 0.0)
@@ -163,38 +162,6 @@ fn offsets_lead_to_the_free_intercept() {
         }
         let apart = apart(&coef, intercept, &problem.free);
         assert!(apart < 10.0 * TOLERANCE, "{}: {apart:e}", problem.name);
-    }
-}
-
-#[test]
-fn warm_start_reaches_the_same_optimum_sooner() {
-    for problem in problems() {
-        let (matrix, prior) = (problem.matrix(), vec![1.0; problem.columns]);
-        let cold = problem.instances(0.0);
-        let first = dual::solve(&matrix, &prior, &cold, &options());
-        let warm: Vec<Instance> = cold
-            .iter()
-            .zip(&first.shares)
-            .map(|(i, &start)| Instance { start, ..*i })
-            .collect();
-        let second = dual::solve(&matrix, &prior, &warm, &options());
-        let apart = apart(
-            &matrix.coef(&second.weights),
-            second.intercept,
-            &problem.penalised,
-        );
-        assert!(
-            second.converged && apart < TOLERANCE,
-            "{}: {apart:e}",
-            problem.name
-        );
-        assert!(
-            second.n_iter <= first.n_iter,
-            "{}: {} {}",
-            problem.name,
-            first.n_iter,
-            second.n_iter
-        );
     }
 }
 

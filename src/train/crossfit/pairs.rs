@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::sources;
-use super::{LabelFit, LabelTask, Solution};
+use super::{FoldEvidence, LabelFit, LabelTask};
 use crate::evidence::{N_COLUMNS, with_relation};
 use crate::linear::loss::sigmoid;
 use crate::model::LabelTraining;
@@ -18,6 +18,12 @@ use crate::verdict::{Verdict, VerdictError, VerdictFit};
 /// Share of the comments under their own context that may be flagged: most of them belong there, and a
 /// queue of half the page is no help. Chosen.
 const OWN_FLAGGED: f64 = 0.1;
+
+/// A fold that leaves one class borrows the verdict of all rows.
+pub(super) fn or_whole(folds: Vec<Option<Verdict>>, whole: &Verdict) -> Vec<Verdict> {
+    let or_whole = |fold: Option<Verdict>| fold.unwrap_or_else(|| whole.clone());
+    folds.into_iter().map(or_whole).collect()
+}
 
 impl LabelTask<'_> {
     /// No row is labelled: what belongs together is learnt from pairs alone. The thresholds are set on
@@ -37,13 +43,14 @@ impl LabelTask<'_> {
             source,
         })?;
         let fold_by_group = self.fold_by_group(&[], seed);
-        let verdicts = self.cross_fit(&[], &made, &[], &fold_by_group, &verdict);
+        let verdicts = self.cross_fit(&[], &made, &[], &fold_by_group);
+        let verdicts = or_whole(verdicts, &verdict.verdict);
         let scores = self.pair_scores(&made, &fold_by_group, &verdicts);
         let shares: Vec<f32> = self.pairs.iter().map(|pair| pair.share).collect();
         progress.advance(self.n_steps());
         Ok(LabelFit {
             label: self.label.to_owned(),
-            coef: vec![0.0; matrices.pattern.n_columns()],
+            weights: vec![0.0; matrices.text.n_columns()],
             intercept: 0.0,
             point: self.spare_own(choose(self.label, &scores, &shares), &scores),
             training: LabelTraining {
@@ -107,25 +114,25 @@ impl LabelTask<'_> {
         &self,
         matrices: &Matrices,
         fold_by_group: &HashMap<u32, usize>,
-        fits: &[(Vec<usize>, Solution)],
+        evidence: &[FoldEvidence],
     ) -> Vec<[f64; N_COLUMNS]> {
         let row = |pair: &PairRow| {
             let fold = fold_by_group[&pair.groups[0]];
-            let row = self.evidence(matrices, pair.row, &fits[fold].1);
+            let row = self.evidence(matrices, pair.row, &evidence[fold]);
             with_relation(row, &pair.relation)
         };
         self.pairs.par_iter().map(row).collect()
     }
 
-    /// By fold, the verdict of the other folds: what scores are made with on which thresholds are set.
+    /// By fold, the verdict of the other folds: what scores are made with on which thresholds are set. None for a fold that
+    /// leaves one class.
     pub(super) fn cross_fit(
         &self,
         evidence: &[[f64; N_COLUMNS]],
         made: &[[f64; N_COLUMNS]],
         fold_of: &[usize],
         fold_by_group: &HashMap<u32, usize>,
-        all: &VerdictFit,
-    ) -> Vec<Verdict> {
+    ) -> Vec<Option<Verdict>> {
         let without = |fold: usize| {
             let touched = self.touched(fold, fold_by_group);
             let fit = self.verdict(
@@ -134,8 +141,7 @@ impl LabelTask<'_> {
                 |position| fold_of[position] != fold,
                 |pair| !touched.contains(&pair.row),
             );
-            // A fold left with one class borrows the verdict of all rows.
-            fit.map_or(all.verdict.clone(), |fit| fit.verdict)
+            fit.ok().map(|fit| fit.verdict)
         };
         (0..self.n_folds()).into_par_iter().map(without).collect()
     }

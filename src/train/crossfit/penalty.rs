@@ -1,9 +1,8 @@
 //! How strong the penalty of a label is to be.
 
-use rayon::prelude::*;
-
-use super::{LabelTask, Solution};
-use crate::linear::sparse::SparseRows as _;
+use super::LabelTask;
+use crate::linear::columns::Columns;
+use crate::linear::conjugate::{self, ConjugateOptions};
 use crate::metrics::{Ranking, Sample};
 use crate::train::{Matrices, TrainOptions, folds};
 
@@ -24,72 +23,68 @@ const GAIN: f64 = 0.002;
 /// Rows on which the candidates are compared at most.
 const MAX_SEARCH_ROWS: usize = 20_000;
 
-impl LabelTask<'_> {
-    /// The strongest candidate that no weaker one beats by more than [`GAIN`] in out-of-fold average
-    /// precision.
-    pub(super) fn search(&self, matrices: &Matrices, options: &TrainOptions) -> f64 {
-        let step = self.rows.len().div_ceil(MAX_SEARCH_ROWS);
-        // Whole groups by their number, so that no group is torn.
-        let sampled =
-            self.positions(|position| (self.groups[position] as usize).is_multiple_of(step));
-        let groups: Vec<u32> = sampled
+/// For each of some labels of the same rows, the strongest candidate that no weaker one beats by more than [`GAIN`] in
+/// out-of-fold average precision.
+pub(super) fn search(
+    tasks: &[&LabelTask],
+    matrices: &Matrices,
+    options: &TrainOptions,
+) -> Vec<f64> {
+    let (rows, groups) = (&tasks[0].rows, &tasks[0].groups);
+    let step = rows.len().div_ceil(MAX_SEARCH_ROWS);
+    // Whole groups by their number, so that no group is torn.
+    let is_sampled = |position: usize| (groups[position] as usize).is_multiple_of(step);
+    let sampled = tasks[0].positions(is_sampled);
+    let rows: Vec<usize> = sampled.iter().map(|&position| rows[position]).collect();
+    let groups: Vec<u32> = sampled.iter().map(|&position| groups[position]).collect();
+    let columns = Columns::new(&matrices.text, &rows);
+    let n_folds = if sampled.len() > 5_000 { 4 } else { 5 };
+    let n_rounds = if sampled.len() > 5_000 { 1 } else { n_folds };
+    let shares = |task: &LabelTask| -> Vec<f32> {
+        let shares = sampled.iter().map(|&position| task.shares[position]);
+        shares.collect()
+    };
+    let fold_of: Vec<Vec<usize>> = (tasks.iter())
+        .map(|task| folds(&groups, &shares(task), n_folds, options.seed))
+        .collect();
+    let mut precisions = vec![[0.0; ALPHAS.len()]; tasks.len()];
+    for round in 0..n_rounds {
+        let mut problems = Vec::new();
+        for (task, fold_of) in tasks.iter().zip(&fold_of) {
+            let is_inside = |i: usize| fold_of[i] != round;
+            problems.extend(ALPHAS.map(|alpha| task.problem(matrices, &sampled, is_inside, alpha)));
+        }
+        let solutions = conjugate::solve(&columns, &problems, &ConjugateOptions::default());
+        let of_tasks = tasks
             .iter()
-            .map(|&position| self.groups[position])
-            .collect();
-        let shares: Vec<f32> = sampled
-            .iter()
-            .map(|&position| self.shares[position])
-            .collect();
-        let n_folds = if sampled.len() > 5_000 { 4 } else { 5 };
-        let n_rounds = if sampled.len() > 5_000 { 1 } else { n_folds };
-        let fold_of = folds(&groups, &shares, n_folds, options.seed);
-        let runs: Vec<(f64, usize)> = ALPHAS
-            .iter()
-            .flat_map(|&alpha| (0..n_rounds).map(move |fold| (alpha, fold)))
-            .collect();
-        let logits: Vec<Vec<f64>> = runs
-            .par_iter()
-            .map(|&(alpha, fold)| {
-                let split = |keep: bool| {
-                    let positions = sampled.iter().zip(&fold_of);
-                    positions
-                        .filter(move |(_, f)| (**f != fold) == keep)
-                        .map(|(&p, _)| p)
-                };
-                let inside: Vec<usize> = split(true).collect();
-                let solution = self.solve(matrices, &inside, alpha, options.seed, None);
-                split(false)
-                    .map(|p| self.logit(matrices, p, &solution))
-                    .collect()
-            })
-            .collect();
-        let precision = |alpha: f64| {
-            let mut total = 0.0;
-            for ((run_alpha, fold), logits) in runs.iter().zip(&logits) {
-                if *run_alpha == alpha {
-                    let outside = fold_of.iter().zip(&shares).filter(|(f, _)| *f == fold);
-                    let shares: Vec<f32> = outside.map(|(_, &share)| share).collect();
-                    total += average_precision(logits, &shares);
-                }
-            }
-            total
-        };
-        let mut best = (f64::NEG_INFINITY, ALPHAS[0]);
-        for alpha in ALPHAS {
-            let precision = precision(alpha) / n_rounds as f64;
-            if precision > best.0 + GAIN {
-                best = (precision, alpha);
+            .zip(&fold_of)
+            .zip(solutions.chunks(ALPHAS.len()));
+        for (((task, fold_of), solutions), precisions) in of_tasks.zip(&mut precisions) {
+            let outside: Vec<usize> = (0..sampled.len())
+                .filter(|&i| fold_of[i] == round)
+                .collect();
+            let all = shares(task);
+            let truths: Vec<f32> = outside.iter().map(|&i| all[i]).collect();
+            for (precision, solution) in precisions.iter_mut().zip(solutions) {
+                // How common a label is in a source is not for the text to say.
+                let logit = |&i: &usize| solution.margins[i] - task.sources.offsets[sampled[i]];
+                let logits: Vec<f64> = outside.iter().map(logit).collect();
+                *precision += average_precision(&logits, &truths) / n_rounds as f64;
             }
         }
-        best.1
     }
+    precisions.into_iter().map(choose).collect()
+}
 
-    fn logit(&self, matrices: &Matrices, position: usize, solution: &Solution) -> f64 {
-        let row = self.rows[position];
-        let base = self.base.as_ref();
-        matrices.text.dot(row, &solution.weights)
-            + base.map_or(0.0, |base| matrices.text.dot_coef(row, &base.coef))
+/// From the precision of each candidate.
+fn choose(precisions: [f64; ALPHAS.len()]) -> f64 {
+    let mut best = (f64::NEG_INFINITY, ALPHAS[0]);
+    for (alpha, precision) in ALPHAS.into_iter().zip(precisions) {
+        if precision > best.0 + GAIN {
+            best = (precision, alpha);
+        }
     }
+    best.1
 }
 
 fn average_precision(logits: &[f64], shares: &[f32]) -> f64 {

@@ -38,7 +38,6 @@ fn pairs(signal: f64) -> Vec<PairRow> {
 fn task(pairs: &[PairRow]) -> LabelTask<'_> {
     LabelTask {
         label: crate::relation::LABEL,
-        label_idx: 0,
         is_relation: true,
         rows: Vec::new(),
         shares: Vec::new(),
@@ -60,7 +59,8 @@ fn cross_fit(pairs: &[PairRow]) -> (HashMap<u32, usize>, Vec<Verdict>) {
         .verdict(&[], &made, |_| true, |_| true)
         .expect("both classes");
     let fold_by_group = task.fold_by_group(&[], 0);
-    let verdicts = task.cross_fit(&[], &made, &[], &fold_by_group, &all);
+    let verdicts = task.cross_fit(&[], &made, &[], &fold_by_group);
+    let verdicts = or_whole(verdicts, &all.verdict);
     (fold_by_group, verdicts)
 }
 
@@ -142,14 +142,12 @@ fn without_labels_thresholds_are_set_on_scores_out_of_fold() {
     assert!(right(&seen) > 0.65, "{}", right(&seen));
     assert!((right(&scores) - 0.5).abs() < 0.12, "{}", right(&scores));
 
-    let pattern = crate::linear::presence::Pattern::new(3);
+    let pattern = crate::linear::pattern::Pattern::new(3);
     let matrices = Matrices {
         text: PresenceMatrix::new(&pattern, &[1.0; 8]),
         name: PresenceMatrix::new(&pattern, &[1.0; 8]),
         named: &[],
         silent: &[],
-        pattern: &pattern,
-        idf: &[1.0; 8],
         transfer: false,
     };
     let shares: Vec<f32> = pairs.iter().map(|pair| pair.share).collect();
