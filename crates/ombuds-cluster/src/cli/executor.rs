@@ -38,6 +38,9 @@ pub(super) struct ExecutorArgs {
     /// Megabytes that sorts and joins may hold before they spill to the folder
     #[arg(long, value_name = "MB", default_value_t = 512)]
     memory: u64,
+    /// Megabytes of features that trainings may hold; what is past that is read in every pass. Some 3 kB a comment
+    #[arg(long, value_name = "MB", default_value_t = 2048)]
+    max_memory: u64,
     /// Seconds between signs of life
     #[arg(long, value_name = "S", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
     heartbeat: u64,
@@ -48,7 +51,7 @@ pub(super) struct ExecutorArgs {
 impl ExecutorArgs {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         // A task scores on its own thread: as many run at a time as there are cores.
-        let holdings = self.holdings.load(1)?;
+        let holdings = (self.holdings).load_for_training(1, self.max_memory << 20)?;
         let address = self.scheduler.trim_start_matches("df://");
         let (host, port) = address.rsplit_once(':').context("write df://host:port")?;
         let n_processors = || std::thread::available_parallelism().map_or(1, usize::from);

@@ -17,7 +17,7 @@ use crate::content;
 use crate::engine::Engine;
 use crate::functions::{Articles, Functions};
 use crate::kernel::Kernel;
-use crate::train;
+use crate::train::{self, ShardCache};
 
 /// What a process scores with. Scheduler, executors and client must be given the same.
 #[derive(Clone, Debug, Args)]
@@ -45,6 +45,15 @@ pub(super) struct Holdings {
 impl HoldingArgs {
     /// Loads all; scoring of one batch takes up to `n_threads`.
     pub(super) fn load(&self, n_threads: usize) -> anyhow::Result<Holdings> {
+        self.load_for_training(n_threads, 0)
+    }
+
+    /// The same for processes that train, and hold features up to some bytes.
+    pub(super) fn load_for_training(
+        &self,
+        n_threads: usize,
+        max_bytes: u64,
+    ) -> anyhow::Result<Holdings> {
         let model = match &self.model {
             None => Model::embedded(),
             Some(path) => Model::read(path)?,
@@ -56,7 +65,7 @@ impl HoldingArgs {
         Ok(Holdings {
             functions: Functions::new(&kernel, articles.as_ref())
                 .with_scalars(train::scalars())
-                .with_aggregates(train::aggregates()),
+                .with_aggregates(train::aggregates(&Arc::new(ShardCache::new(max_bytes)))),
             kernel,
             articles,
         })

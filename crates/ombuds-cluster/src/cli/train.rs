@@ -36,6 +36,10 @@ pub(super) struct TrainArgs {
     /// [default: a temporary one]
     #[arg(long, value_name = "DIR")]
     work: Option<PathBuf>,
+    /// Megabytes of features to hold here; what is past that is read in every pass. Some 3 kB a comment. On a cluster it is
+    /// the executors' setting that counts
+    #[arg(long, value_name = "MB", default_value_t = 2048)]
+    max_memory: u64,
     /// Column of what folds must not tear apart, such as the article or thread
     #[arg(long, value_name = "COLUMN")]
     group_column: Option<String>,
@@ -67,7 +71,7 @@ impl TrainArgs {
         if !(self.alpha > 0.0 && self.alpha.is_finite() && self.tol > 0.0) {
             bail!("--alpha and --tol must be above 0");
         }
-        let holdings = self.holdings.load(1)?;
+        let holdings = (self.holdings).load_for_training(1, self.max_memory << 20)?;
         let context = (self.engine.engine())
             .session(&holdings.functions, self.engine.n_parallel())
             .await?;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 
 use super::codec::PhysicalCodec;
+use super::stores;
 use crate::functions::Functions;
 
 /// How an executor works and where it is found.
@@ -46,6 +46,8 @@ pub async fn run_executor(functions: &Functions, options: ExecutorOptions) -> an
         .work_dir
         .unwrap_or_else(|| own_dir.path().to_owned());
     let spill_dir = work_dir.clone();
+    // One registry for all queries: a bucket's connections outlive a task.
+    let runtime = stores::runtime();
     let scheduler = format!("{}:{}", options.scheduler_host, options.scheduler_port);
     let config = ExecutorProcessConfig {
         bind_host: options.bind_host,
@@ -64,9 +66,8 @@ pub async fn run_executor(functions: &Functions, options: ExecutorOptions) -> an
         override_function_registry: Some(Arc::new(functions.registry())),
         override_physical_codec: Some(Arc::new(PhysicalCodec::new(functions))),
         override_runtime_producer: Some(Arc::new(move |_| {
-            RuntimeEnvBuilder::new()
-                .with_temp_file_path(&spill_dir)
-                .build_arc()
+            let runtime = runtime.clone();
+            runtime.with_temp_file_path(&spill_dir).build_arc()
         })),
         ..ExecutorProcessConfig::default()
     };

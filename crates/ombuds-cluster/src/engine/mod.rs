@@ -4,6 +4,7 @@ mod codec;
 mod executor;
 mod scheduler;
 mod source;
+mod stores;
 
 pub use executor::{ExecutorOptions, run_executor};
 pub use scheduler::{SchedulerOptions, run_scheduler};
@@ -57,6 +58,7 @@ impl Engine {
             );
         let state = SessionStateBuilder::new()
             .with_config(config)
+            .with_runtime_env(stores::runtime().build_arc()?)
             .with_default_features()
             .build();
         let context = match self {

@@ -44,7 +44,12 @@ impl FlagColumns {
         let arguments = self.arguments.of(file, schema)?;
         let is_replaced = |name: &str| name == "model" || self.added.iter().any(|it| it == name);
         let kept = schema.fields().iter().map(|field| field.name().as_str());
+        let text = match arguments.first() {
+            Some(Expr::Column(text)) => text.name.clone(),
+            _ => String::new(),
+        };
         Ok(FlagQuery {
+            text,
             kept: kept.filter(|name| !is_replaced(name)).map(column).collect(),
             scores: self.moderate.call(arguments).alias(SCORES),
             columns: self,
@@ -55,12 +60,21 @@ impl FlagColumns {
 /// Scores once a row, then takes the struct apart.
 #[derive(Debug)]
 pub(super) struct FlagQuery<'a> {
+    /// Name of the column of comments.
+    text: String,
     kept: Vec<Expr>,
     scores: Expr,
     columns: &'a FlagColumns,
 }
 
 impl FlagQuery<'_> {
+    /// Columns whose values hardly repeat: comments and scores.
+    pub(super) fn unique_columns(&self) -> Vec<String> {
+        let added = self.columns.added.iter();
+        let scores = added.filter(|name| name.ends_with("_score")).cloned();
+        scores.chain([self.text.clone()]).collect()
+    }
+
     pub(super) fn over(self, rows: DataFrame) -> Result<DataFrame> {
         let mut exprs = self.kept.clone();
         exprs.push(self.scores);

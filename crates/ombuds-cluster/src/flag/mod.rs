@@ -126,8 +126,10 @@ async fn flag_file(
     let table = source.table_of(context, file).await?;
     let query = columns.query(&file.name, &table.schema())?;
     let rows = context.read_table(table).map_err(engine)?;
+    let unique = query.unique_columns();
     let rows = query.over(rows).map_err(engine)?;
-    let n_written = output.write(context, file, rows).await.map_err(engine)?;
+    let n_written = output.write(context, file, rows, &unique).await;
+    let n_written = n_written.map_err(engine)?;
     output
         .commit(context, file, n_read.unwrap_or(n_written))
         .await?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::datatypes::UInt64Type;
-use datafusion::common::config::TableParquetOptions;
+use datafusion::common::config::{ParquetColumnOptions, TableParquetOptions};
 use datafusion::common::{DataFusionError, Result, exec_datafusion_err};
 use datafusion::dataframe::{DataFrame, DataFrameWriteOptions};
 use datafusion::datasource::listing::ListingTableUrl;
@@ -26,6 +26,9 @@ use crate::engine::{Layout, Source, SourceFile};
 const STAMP: &str = "_ombuds.txt";
 /// Work in progress, inside the output folder so that renaming stays within one file system.
 const WORK: &str = "_work";
+
+/// Rows of a row group: a task holds one, some 30 MB, before it is written.
+const ROWS_PER_GROUP: usize = 131_072;
 
 /// What the files of a folder depend on besides their inputs; kept beside them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,17 +138,17 @@ impl Output {
         Ok(Some(n_rows))
     }
 
-    /// Writes rows beside the place of a file's output and counts them.
+    /// Writes rows beside the place of a file's output and counts them. `unique` are columns whose values hardly repeat.
     pub(super) async fn write(
         &self,
         context: &SessionContext,
         file: &SourceFile,
         rows: DataFrame,
+        unique: &[String],
     ) -> Result<u64> {
         let base = self.root.object_store();
         let url = format!("{}{}", base.as_str(), self.unfinished(file));
-        let mut options: TableParquetOptions = context.copied_table_options().parquet;
-        options.global.compression = Some("zstd(1)".to_owned());
+        let options = layout(context, unique);
         let single = DataFrameWriteOptions::new().with_single_file_output(true);
         let counts = rows.write_parquet(&url, single, Some(options)).await?;
         let counts = counts.iter().filter(|batch| batch.num_columns() == 1);
@@ -204,6 +207,23 @@ impl Output {
             let _ = work.parent().map(std::fs::remove_dir);
         }
     }
+}
+
+/// How outputs are laid out.
+fn layout(context: &SessionContext, unique: &[String]) -> TableParquetOptions {
+    let mut options: TableParquetOptions = context.copied_table_options().parquet;
+    options.global.compression = Some("zstd(1)".to_owned());
+    options.global.max_row_group_size = ROWS_PER_GROUP;
+    options.global.statistics_enabled = Some("chunk".to_owned());
+    for name in unique {
+        let column = ParquetColumnOptions {
+            // It would be filled and then given up.
+            dictionary_enabled: Some(false),
+            ..ParquetColumnOptions::default()
+        };
+        options.column_specific_options.insert(name.clone(), column);
+    }
+    options
 }
 
 /// Rows of an input, where a footer tells.

@@ -1,25 +1,27 @@
 //! One label: priors, evidence by fold and on all rows.
 
+use std::cell::Cell;
+
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::UInt8Type;
 use datafusion::common::{DataFusionError, Result, exec_err};
 use datafusion::execution::FunctionRegistry as _;
 use datafusion::logical_expr::lit;
 use datafusion::prelude::DataFrame;
-use ombuds::linear::prior::variances;
+use ombuds::linear::prior::variance;
 use ombuds::model::LabelTraining;
 use ombuds::train::{LabelFit, smooth_idf};
 
 use super::newton::{NewtonOptions, NewtonSolution, Objective, minimise};
-use super::passes::{CLASS_COUNTS, GRADIENT, HESSIAN};
-use super::shards::{SHARDS, label_column};
-use super::{Job, Traffic, TrainError, sums, vectors};
+use super::passes::{CLASS_COUNTS, DOCUMENT_COUNTS, GRADIENT, HESSIAN, NO_FOLD};
+use super::shards::{INDEX, SHARDS, label_column};
+use super::{Job, Traffic, TrainError, count, sums, vectors};
 use crate::arguments::column;
 
 /// Evidence of folds teaches the verdict some thirty numbers; it need not be as exact as what is kept.
 const FOLD_TOL: f64 = 1e-3;
 
-/// How many rows of each class hold each bucket, and how many rows there are.
+/// How often the rows of each class have each bucket, and how many rows there are.
 #[derive(Clone, Debug)]
 struct ClassCounts {
     /// Negative class, then positive; each by bucket, then the total.
@@ -51,7 +53,10 @@ impl ClassCounts {
     fn variances(&self) -> Vec<f32> {
         let n_columns = self.counts[0].len() - 1;
         let counts = (0..n_columns).map(|j| [self.counts[0][j], self.counts[1][j]]);
-        variances(counts, self.totals())
+        let totals = self.totals();
+        counts
+            .map(|counts| variance(counts, totals) as f32)
+            .collect()
     }
 }
 
@@ -59,8 +64,8 @@ impl ClassCounts {
 #[derive(Debug)]
 pub(super) struct Evidence {
     pub(super) solution: NewtonSolution,
-    /// Path of idf and square roots of the prior variances.
-    pub(super) columns: String,
+    /// Paths of idf and of square roots of the prior variances.
+    pub(super) prior: [String; 2],
     /// Path of the solution.
     pub(super) point: String,
     /// Square roots of the prior variances.
@@ -73,17 +78,19 @@ impl Job<'_> {
     }
 
     /// Inverse document frequencies of all rows.
-    pub(super) async fn idf(&self, traffic: &mut Traffic) -> Result<Vec<f32>, TrainError> {
+    pub(super) async fn idf(&self, traffic: &Cell<Traffic>) -> Result<Vec<f32>, TrainError> {
         let run = async {
-            let counts = self.context.udaf(CLASS_COUNTS)?;
+            let counts = self.context.udaf(DOCUMENT_COUNTS)?;
             let arguments = vec![column("text"), lit(1.0), lit(self.n_columns() as f64)];
             let rows = self.features().await?;
             let rows = rows.aggregate(Vec::new(), vec![counts.call(arguments)])?;
             vector(&rows.collect().await?)
         };
         let found = run.await.map_err(TrainError::engine("counting buckets"))?;
-        traffic.n_passes += 1;
-        traffic.bytes_up += 8 * found.len() as u64;
+        count(traffic, |traffic| {
+            traffic.n_passes += 1;
+            traffic.bytes_up += 8 * found.len() as u64;
+        });
         let counts = ClassCounts::of(&found);
         let [_, n_rows] = counts.totals();
         let idf = |&df: &f64| {
@@ -100,7 +107,7 @@ impl Job<'_> {
     async fn class_counts(
         &self,
         label_idx: usize,
-        traffic: &mut Traffic,
+        traffic: &Cell<Traffic>,
     ) -> Result<Vec<ClassCounts>, TrainError> {
         let run = async {
             let counts = self.context.udaf(CLASS_COUNTS)?;
@@ -120,11 +127,11 @@ impl Job<'_> {
             Ok(by_fold)
         };
         let by_fold = run.await.map_err(TrainError::engine("counting classes"))?;
-        traffic.n_passes += 1;
-        traffic.bytes_up += by_fold
-            .iter()
-            .map(|(_, sums)| 8 * sums.len() as u64)
-            .sum::<u64>();
+        count(traffic, |traffic| {
+            let n_numbers: usize = by_fold.iter().map(|(_, sums)| sums.len()).sum();
+            traffic.n_passes += 1;
+            traffic.bytes_up += 8 * n_numbers as u64;
+        });
         let counts: Vec<ClassCounts> = by_fold
             .iter()
             .map(|(_, sums)| ClassCounts::of(sums))
@@ -151,7 +158,7 @@ impl Job<'_> {
         &self,
         label_idx: usize,
         idf: &[f32],
-        traffic: &mut Traffic,
+        traffic: &Cell<Traffic>,
         tell: &impl Fn(&str),
     ) -> Result<LabelFit, TrainError> {
         let label = &self.labels[label_idx].label;
@@ -168,23 +175,28 @@ impl Job<'_> {
                 sum
             })
         };
-        let mut folds = Vec::new();
-        let mut start = vec![0.0; self.n_columns() + 1];
-        for fold in 0..self.options.n_folds {
-            tell(&format!("{label}: all but fold {fold}"));
+        let zero = vec![0.0; self.n_columns() + 1];
+        let newton = NewtonOptions {
+            tol: self.options.newton.tol.max(FOLD_TOL),
+            ..self.options.newton
+        };
+        tell(&format!("{label}: {} folds", self.options.n_folds));
+        // At a time, so that one works while another waits for the driver. Each from zero: the solution of another fold
+        // has seen the rows that this one shall not.
+        let folds = (0..self.options.n_folds).map(|fold| {
             let counts = sum(&|other| other != usize::from(fold));
-            let newton = NewtonOptions {
-                tol: self.options.newton.tol.max(FOLD_TOL),
-                ..self.options.newton
-            };
-            let zero = vec![0.0; self.n_columns() + 1];
-            let fit = self
-                .fit_evidence(label_idx, Some(fold), idf, &counts, zero, newton, traffic)
-                .await?;
+            let zero = zero.clone();
+            async move {
+                self.fit_evidence(label_idx, Some(fold), idf, &counts, zero, newton, traffic)
+                    .await
+            }
+        });
+        let folds: Vec<Evidence> = futures::future::try_join_all(folds).await?;
+        let mut start = zero;
+        for fit in &folds {
             start.iter_mut().zip(&fit.solution.u).for_each(|(sum, u)| {
                 *sum += u / f64::from(self.options.n_folds);
             });
-            folds.push(fit);
         }
         tell(&format!("{label}: all rows"));
         let counts = sum(&|_| true);
@@ -195,10 +207,12 @@ impl Job<'_> {
         let (verdict, point) = self.fit_verdict(label_idx, &folds, traffic).await?;
         let [negatives, positives] = counts.totals();
         let n_columns = self.n_columns();
-        let coef = all.solution.u[..n_columns].iter().zip(&all.roots);
+        let scaled = all.solution.u[..n_columns].iter().zip(&all.roots).zip(idf);
         Ok(LabelFit {
             label: label.clone(),
-            coef: coef.map(|(u, root)| u * root).collect(),
+            weights: scaled
+                .map(|((u, root), idf)| (u * root * f64::from(*idf)) as f32)
+                .collect(),
             intercept: all.solution.u[n_columns],
             training: LabelTraining {
                 rows: (negatives + positives) as u64,
@@ -219,7 +233,7 @@ impl Job<'_> {
         label_idx: usize,
         idf: &[f32],
         newton: NewtonOptions,
-        traffic: &mut Traffic,
+        traffic: &Cell<Traffic>,
     ) -> Result<Evidence, TrainError> {
         let by_fold = self.class_counts(label_idx, traffic).await?;
         let mut counts = by_fold[0].clone();
@@ -242,22 +256,20 @@ impl Job<'_> {
         counts: &ClassCounts,
         start: Vec<f64>,
         newton: NewtonOptions,
-        traffic: &mut Traffic,
+        traffic: &Cell<Traffic>,
     ) -> Result<Evidence, TrainError> {
         let variances = counts.variances();
         let roots: Vec<f64> = variances.iter().map(|&v| f64::from(v).sqrt()).collect();
-        let columns: Vec<f64> = idf
-            .iter()
-            .map(|&idf| f64::from(idf))
-            .chain(roots.iter().copied())
-            .collect();
+        let idf: Vec<f64> = idf.iter().map(|&idf| f64::from(idf)).collect();
         let stage = "fitting";
-        let columns = vectors::write(&self.work, &columns).map_err(TrainError::engine(stage))?;
+        let prior = [&idf, &roots].map(|vector| vectors::write(&self.work, vector));
+        let [idf, root] = prior.map(|path| path.map_err(TrainError::engine(stage)));
+        let prior = [idf?, root?];
         let mut pass = Pass {
             job: self,
             label_idx,
             without,
-            columns: columns.clone(),
+            prior: prior.clone(),
             traffic,
         };
         let zero = vec![0.0; start.len()];
@@ -276,7 +288,7 @@ impl Job<'_> {
         let (solution, point) = run.await.map_err(TrainError::engine(stage))?;
         Ok(Evidence {
             solution,
-            columns,
+            prior,
             point,
             roots,
         })
@@ -288,27 +300,34 @@ struct Pass<'a, 'j> {
     job: &'a Job<'j>,
     label_idx: usize,
     without: Option<u8>,
-    columns: String,
-    traffic: &'a mut Traffic,
+    /// Paths of idf and of square roots of the prior variances.
+    prior: [String; 2],
+    traffic: &'a Cell<Traffic>,
 }
 
 impl Pass<'_, '_> {
     async fn sums(&mut self, function: &str, vectors_down: &[&[f64]]) -> Result<Vec<f64>> {
-        let share = column(&label_column(self.label_idx));
-        let mut arguments = vec![column("text"), share.clone(), lit(self.columns.as_str())];
+        let number = |value: i64| lit(value);
+        let mut arguments = vec![
+            column("path"),
+            column("row_group"),
+            number(self.label_idx.cast_signed() as i64),
+            number(self.without.unwrap_or(NO_FOLD).into()),
+        ];
+        arguments.extend(self.prior.iter().map(|path| lit(path.as_str())));
         for vector in vectors_down {
             arguments.push(lit(vectors::write(&self.job.work, vector)?));
-            self.traffic.bytes_down += 8 * vector.len() as u64;
         }
         let function = self.job.context.udaf(function)?;
-        let mut rows = self.job.features().await?.filter(share.is_not_null())?;
-        if let Some(fold) = self.without {
-            rows = rows.filter(column("fold").not_eq(lit(fold)))?;
-        }
-        let rows = rows.aggregate(Vec::new(), vec![function.call(arguments)])?;
-        let found = vector(&rows.collect().await?)?;
-        self.traffic.n_passes += 1;
-        self.traffic.bytes_up += 8 * found.len() as u64;
+        let shards = self.job.context.table(INDEX).await?;
+        let sums = shards.aggregate(Vec::new(), vec![function.call(arguments)])?;
+        let found = vector(&sums.collect().await?)?;
+        count(self.traffic, |traffic| {
+            let n_down: usize = vectors_down.iter().map(|vector| vector.len()).sum();
+            traffic.n_passes += 1;
+            traffic.bytes_down += 8 * n_down as u64;
+            traffic.bytes_up += 8 * found.len() as u64;
+        });
         Ok(found)
     }
 }

@@ -1,15 +1,16 @@
 //! Training over more comments than one machine holds, to the model that one machine would find.
 //!
-//! 1. Features of every comment once, as Parquet in a working folder ([`shards`]): what does not fit into memory lies
-//!    there, and the system's cache holds what does.
-//! 2. How many rows of each class hold each bucket, by fold: idf and prior variances follow at the driver.
-//! 3. By label and fold, the evidence: a trust-region Newton method at the driver ([`newton`]) on sums over partitions
+//! 1. Features of every comment once, as Parquet in a working folder ([`shards`]). Whoever works on a row group keeps it in
+//!    memory up to a bound ([`cache`]), and reads it again where it is past that.
+//! 2. How often the rows of each class have each bucket, by fold: idf and prior variances follow at the driver.
+//! 3. By label the evidence of all folds at a time, then of all rows: a trust-region Newton method at the driver ([`newton`]) on sums over partitions
 //!    ([`passes`]). Down goes a file of 8 bytes a bucket, up comes one vector of the same size from each partition.
 //! 4. The verdict by linfa-logistic at the driver on a sample of out-of-fold evidence, thresholds, the model's file.
 //!
-//! The objective is that of `ombuds::linear::dual`; only the way to its minimum differs. Labels about the relation to
+//! The objective is that of `ombuds::linear::conjugate`; only the way to its minimum differs. Labels about the relation to
 //! articles are trained by `ombuds train`.
 
+mod cache;
 mod features;
 mod fit;
 pub mod newton;
@@ -23,7 +24,9 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
@@ -37,6 +40,7 @@ use thiserror::Error;
 use crate::arguments::CommentArguments;
 use crate::engine::{Source, SourceError};
 use crate::evaluate::LabelPair;
+pub use cache::ShardCache;
 use newton::NewtonOptions;
 
 /// Settings of a training.
@@ -131,6 +135,13 @@ pub struct Traffic {
     pub bytes_evidence: u64,
 }
 
+/// Adds to counts that fits under way share.
+fn count(traffic: &Cell<Traffic>, add: impl FnOnce(&mut Traffic)) {
+    let mut counts = traffic.get();
+    add(&mut counts);
+    traffic.set(counts);
+}
+
 /// The scalar functions of training, for every process of a cluster.
 pub fn scalars() -> [ScalarUDF; 2] {
     [
@@ -139,9 +150,9 @@ pub fn scalars() -> [ScalarUDF; 2] {
     ]
 }
 
-/// The aggregate functions of training, for every process of a cluster.
-pub fn aggregates() -> [AggregateUDF; 3] {
-    passes::functions()
+/// The aggregate functions of training, for every process of a cluster, with the features that it holds.
+pub fn aggregates(cache: &Arc<ShardCache>) -> [AggregateUDF; 4] {
+    passes::functions(cache)
 }
 
 /// What all stages of one training share.
@@ -184,12 +195,12 @@ pub async fn train(
     };
     tell("features");
     job.write_shards(source, arguments).await?;
-    let mut traffic = Traffic::default();
+    let traffic = Cell::new(Traffic::default());
     tell("counts");
-    let idf = job.idf(&mut traffic).await?;
+    let idf = job.idf(&traffic).await?;
     let mut fits: Vec<LabelFit> = Vec::new();
     for (label_idx, pair) in labels.iter().enumerate() {
-        let fit = job.fit_label(label_idx, &idf, &mut traffic, &tell).await?;
+        let fit = job.fit_label(label_idx, &idf, &traffic, &tell).await?;
         tell(&format!(
             "{}: converged {}",
             pair.label, fit.training.converged
@@ -222,7 +233,7 @@ pub async fn train(
         provenance,
         &of_root,
     );
-    Ok((model, traffic))
+    Ok((model, traffic.get()))
 }
 
 /// Archives are too large to be summed for their own sake.

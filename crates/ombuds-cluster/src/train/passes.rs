@@ -2,7 +2,7 @@
 //!
 //! minimise over w, b:  `1/2 (sum_j w_j^2 / v_j + b^2) + sum_i c_i log(1 + exp(-y_i (w.x_i + b)))`
 //!
-//! as `ombuds::linear::dual` does on a `PresenceMatrix`, whose definition of `x_ij` this is; `v_j` the prior variance,
+//! as `ombuds::linear::conjugate` does on a `PresenceMatrix`, whose definition of `x_ij` this is; `v_j` the prior variance,
 //! costs `c_i` = share of raters over alpha, a soft label being one instance of either class. In place of w stands
 //! `u_j = w_j / sqrt(v_j)`, so that the penalty is `1/2 |u|^2` and the method sees an even landscape. Only the sums over
 //! comments are made here; the penalty is the driver's.
@@ -10,34 +10,44 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, AsArray as _};
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::array::{ArrayRef, AsArray as _, Int64Array, StringArray};
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::AggregateUDF;
 use ombuds::linear::loss::{logistic_loss, sigmoid};
 use ombuds::linear::presence::inverse_norm;
 
+use super::cache::{Fit, Place, Shard, ShardCache};
 use super::row::{Blocks, decode};
 use super::{sums, vectors};
 
 /// `(features, share, n_columns)` → by bucket how many rows of each class hold it, then rows by class: 2 (n + 1) numbers,
 /// the negative class first.
-pub(super) const CLASS_COUNTS: &str = "class_counts_v1";
-/// `(features, share, columns, point)` → loss, then the gradient by bucket and for the intercept: 1 + n + 1 numbers.
-pub(super) const GRADIENT: &str = "logistic_gradient_v1";
-/// `(features, share, columns, point, direction)` → the product by bucket and for the intercept: n + 1 numbers.
-pub(super) const HESSIAN: &str = "logistic_hessian_v1";
+pub(super) const CLASS_COUNTS: &str = "class_counts_v2";
+/// Likewise, each row counting once for a bucket: documents.
+pub(super) const DOCUMENT_COUNTS: &str = "document_counts_v2";
+/// `(path, row group, label, fold left out, idf, roots, point)` → loss, then the gradient by bucket and for the intercept:
+/// 1 + n + 1 numbers.
+pub(super) const GRADIENT: &str = "logistic_gradient_v2";
+/// The same and a direction → the Hessian's product by bucket and for the intercept: n + 1 numbers.
+pub(super) const HESSIAN: &str = "logistic_hessian_v2";
+/// The fold that is none.
+pub(super) const NO_FOLD: u8 = u8::MAX;
 
-/// All of them.
-pub(super) fn functions() -> [AggregateUDF; 3] {
+/// All of them, with the shards that this process holds.
+pub(super) fn functions(cache: &Arc<ShardCache>) -> [AggregateUDF; 4] {
     let (row, share, path) = (DataType::Binary, DataType::Float64, DataType::Utf8);
-    let counts = vec![row.clone(), share.clone(), DataType::Float64];
-    let gradient = vec![row, share, path.clone(), path.clone()];
-    let hessian = [gradient.clone(), vec![path]].concat();
+    let number = DataType::Int64;
+    let counts = vec![row, share.clone(), share];
+    let place = [path.clone(), number.clone(), number.clone(), number];
+    let paths = |n_paths| vec![path.clone(); n_paths];
+    let gradient = [&place[..], &paths(3)].concat();
+    let hessian = [&place[..], &paths(4)].concat();
     [
-        sums::function(CLASS_COUNTS, counts, add_counts),
-        sums::function(GRADIENT, gradient, add_gradient),
-        sums::function(HESSIAN, hessian, add_hessian),
+        sums::function(CLASS_COUNTS, counts.clone(), add_class_counts, cache),
+        sums::function(DOCUMENT_COUNTS, counts, add_document_counts, cache),
+        sums::function(GRADIENT, gradient, add_gradient, cache),
+        sums::function(HESSIAN, hessian, add_hessian, cache),
     ]
 }
 
@@ -56,7 +66,22 @@ fn check_share(share: f64) -> Result<()> {
     exec_err!("a label is {share}, but must be from 0 to 1")
 }
 
-fn add_counts(values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
+fn add_class_counts(_: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
+    add_counts(values, sums, |_| ())
+}
+
+fn add_document_counts(_: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
+    add_counts(values, sums, |columns| {
+        columns.sort_unstable();
+        columns.dedup();
+    })
+}
+
+fn add_counts(
+    values: &[ArrayRef],
+    sums: &mut Vec<f64>,
+    prepare: impl Fn(&mut Vec<u32>),
+) -> Result<()> {
     let n_columns = values[2].as_primitive::<Float64Type>().value(0) as usize;
     sums.resize(2 * (n_columns + 1), 0.0);
     let mut blocks = Blocks::default();
@@ -64,8 +89,7 @@ fn add_counts(values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
         check_share(share)?;
         decode(&mut { row }, n_columns, &mut blocks)?;
         let mut columns = blocks.concat();
-        columns.sort_unstable();
-        columns.dedup();
+        prepare(&mut columns);
         // Whole numbers for hard labels, so that any order of adding gives the same.
         for (class, weight) in [1.0 - share, share].into_iter().enumerate() {
             let counts = &mut sums[class * (n_columns + 1)..][..=n_columns];
@@ -80,46 +104,124 @@ fn add_counts(values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
     Ok(())
 }
 
-fn add_gradient(values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
-    let table = Table::get(&paths(&values[2..]))?;
-    let n_columns = table.cells.len();
+fn add_gradient(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
+    let pass = Pass::of(values);
+    let table = Table::get(&pass.paths[..3])?;
+    let n_columns = table.weights.len();
     sums.resize(n_columns + 2, 0.0);
-    let mut reader = Reader::default();
-    for (row, share) in rows(values) {
-        check_share(share)?;
-        let [logit, _] = reader.read(&mut { row }, &table)?;
-        sums[0] += share * logistic_loss(logit) + (1.0 - share) * logistic_loss(-logit);
-        reader.add(sigmoid(logit) - share, &table, &mut sums[1..]);
-    }
+    let mut steps = vec![0.0; n_columns];
+    pass.each_shard(cache, |shard| {
+        let mut logits = vec![f64::NAN; shard.n_rows()];
+        for row in shard.rows(pass.label_idx, pass.without) {
+            let logit = table.intercept + row.dot(&table.weights);
+            logits[row.idx] = logit;
+            sums[0] += row.share * logistic_loss(logit) + (1.0 - row.share) * logistic_loss(-logit);
+            let factor = sigmoid(logit) - row.share;
+            row.add(factor, &mut steps);
+            sums[n_columns + 1] += factor;
+        }
+        shard.keep_logits(&pass.fit(), logits);
+    })?;
+    table.add_scaled(&steps, &mut sums[1..]);
     Ok(())
 }
 
-fn add_hessian(values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
-    let table = Table::get(&paths(&values[2..]))?;
-    sums.resize(table.cells.len() + 1, 0.0);
-    let mut reader = Reader::default();
-    for (row, share) in rows(values) {
-        check_share(share)?;
-        let [logit, along] = reader.read(&mut { row }, &table)?;
-        let probability = sigmoid(logit);
-        reader.add(probability * (1.0 - probability) * along, &table, sums);
-    }
+fn add_hessian(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
+    let pass = Pass::of(values);
+    let [idf, roots, point, direction] = pass.paths[..] else {
+        return exec_err!("{HESSIAN}: a point and a direction are needed");
+    };
+    let at = Table::get(&[idf, roots, point])?;
+    let along = Table::get(&[idf, roots, direction])?;
+    let n_columns = along.weights.len();
+    sums.resize(n_columns + 1, 0.0);
+    let mut steps = vec![0.0; n_columns];
+    pass.each_shard(cache, |shard| {
+        let known = shard.logits(&pass.fit());
+        let mut logits = known.is_none().then(|| vec![f64::NAN; shard.n_rows()]);
+        for row in shard.rows(pass.label_idx, pass.without) {
+            let kept = known.as_ref().map_or(f64::NAN, |known| known[row.idx]);
+            let logit = if kept.is_nan() {
+                at.intercept + row.dot(&at.weights)
+            } else {
+                kept
+            };
+            if let Some(logits) = &mut logits {
+                logits[row.idx] = logit;
+            }
+            let probability = sigmoid(logit);
+            let change = along.intercept + row.dot(&along.weights);
+            let factor = probability * (1.0 - probability) * change;
+            row.add(factor, &mut steps);
+            sums[n_columns] += factor;
+        }
+        if let Some(logits) = logits {
+            shard.keep_logits(&pass.fit(), logits);
+        }
+    })?;
+    along.add_scaled(&steps, sums);
     Ok(())
+}
+
+/// What a batch asks for: shards of one pass.
+struct Pass<'a> {
+    files: &'a StringArray,
+    groups: &'a Int64Array,
+    label_idx: usize,
+    without: u8,
+    /// Of idf, square roots of the prior, point and, for the Hessian, direction: the same in all rows.
+    paths: Vec<&'a str>,
+}
+
+impl<'a> Pass<'a> {
+    /// # Panics  if there is no row
+    fn of(values: &'a [ArrayRef]) -> Self {
+        let number = |idx: usize| values[idx].as_primitive::<Int64Type>();
+        let paths = values[4..].iter();
+        Self {
+            files: values[0].as_string(),
+            groups: number(1),
+            label_idx: number(2).value(0) as usize,
+            without: number(3).value(0) as u8,
+            paths: paths.map(|it| it.as_string::<i32>().value(0)).collect(),
+        }
+    }
+
+    fn fit(&self) -> Fit {
+        [self.paths[1], self.paths[2]].map(str::to_owned)
+    }
+
+    fn each_shard(&self, cache: &ShardCache, mut take: impl FnMut(&Shard)) -> Result<()> {
+        for (path, group) in self.files.iter().zip(self.groups) {
+            let (Some(path), Some(group)) = (path, group) else {
+                return exec_err!("a shard without a place");
+            };
+            let shard = cache.get(&Place {
+                path: path.to_owned(),
+                group: group as usize,
+                idf: self.paths[0].to_owned(),
+            })?;
+            if self.label_idx >= shard.n_labels() {
+                return exec_err!("{path} has {} labels", shard.n_labels());
+            }
+            take(&shard);
+        }
+        Ok(())
+    }
 }
 
 /// Logits under weights: of the text `w.x + b`, of the display name `w.x`, of the strongest sentence `w.x + b`.
 pub(super) fn logits(
     [mut text, mut name, mut sentences]: [&[u8]; 3],
-    columns: &str,
-    point: &str,
+    paths: &[&str; 3],
 ) -> Result<[f64; 3]> {
-    let table = Table::get(&[columns, point])?;
-    let mut reader = Reader::default();
-    let [text, _] = reader.read(&mut text, &table)?;
-    let [name, _] = reader.read(&mut name, &table)?;
+    let table = Table::get(paths)?;
+    let mut blocks = Blocks::default();
+    let text = table.logit(&mut text, &mut blocks)?;
+    let name = table.logit(&mut name, &mut blocks)?;
     let mut strongest = f64::NEG_INFINITY;
     while !sentences.is_empty() {
-        strongest = strongest.max(reader.read(&mut sentences, &table)?[0]);
+        strongest = strongest.max(table.logit(&mut sentences, &mut blocks)?);
     }
     // A text without words has no sentence.
     let strongest = if strongest.is_finite() {
@@ -130,42 +232,24 @@ pub(super) fn logits(
     Ok([text, name - table.intercept, strongest])
 }
 
-/// The paths of a batch: the same in all rows.
-fn paths(values: &[ArrayRef]) -> Vec<&str> {
-    values
-        .iter()
-        .map(|paths| paths.as_string::<i32>().value(0))
-        .collect()
-}
-
-/// What the rows of a pass are multiplied with, bucket by bucket.
-#[derive(Clone, Copy, Debug, Default)]
-struct Cell {
-    /// `idf_j`
-    idf: f64,
-    /// `idf_j sqrt(v_j)`: what a unit of `u_j` does to a row before its norm.
-    scale: f64,
-    /// `u_j` in that unit.
-    weight: f64,
-    /// The direction's part in that unit.
-    direction: f64,
-}
-
-/// The cells of one pass, shared by all partitions in a process.
+/// A vector by which the rows of a pass are multiplied, shared by all partitions in a process.
 #[derive(Debug)]
 struct Table {
-    cells: Vec<Cell>,
+    idf: Arc<Vec<f64>>,
+    /// `idf_j sqrt(v_j)`: what a unit of `u_j` does to a row before its norm.
+    scales: Vec<f64>,
+    /// `u_j` in that unit.
+    weights: Vec<f64>,
     intercept: f64,
-    direction: f64,
 }
 
 type Kept = VecDeque<(Vec<String>, Arc<Table>)>;
 static TABLES: Mutex<Kept> = Mutex::new(VecDeque::new());
-/// Tables kept: partitions of one process may be a pass apart.
-const MAX_TABLES: usize = 3;
+/// Tables kept: point and direction of each fold that is fitted, and those of partitions a pass behind.
+const MAX_TABLES: usize = 8;
 
 impl Table {
-    /// From the files of columns (idf, then sqrt of the prior variance), point (u and b) and direction, if any.
+    /// From the files of idf, square roots of the prior variance, and u with the intercept.
     fn get(paths: &[&str]) -> Result<Arc<Self>> {
         let mut tables = TABLES.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, table)) = tables.iter().find(|(known, _)| known == paths) {
@@ -181,69 +265,49 @@ impl Table {
     }
 
     fn load(paths: &[&str]) -> Result<Self> {
-        let columns = vectors::read(paths[0])?;
-        let point = vectors::read(paths[1])?;
-        let direction = paths.get(2).map(|path| vectors::read(path)).transpose()?;
-        let n_columns = columns.len() / 2;
-        let fits = |vector: &[f64]| vector.len() == n_columns + 1;
-        if !fits(&point) || direction.as_ref().is_some_and(|vector| !fits(vector)) {
-            return exec_err!("weights of another number of buckets than {n_columns}");
-        }
-        let (idf, roots) = columns.split_at(n_columns);
-        let cell = |j: usize| {
-            let scale = idf[j] * roots[j];
-            Cell {
-                idf: idf[j],
-                scale,
-                weight: point[j] * scale,
-                direction: direction.as_ref().map_or(0.0, |vector| vector[j] * scale),
-            }
+        let [idf, roots, point] = paths else {
+            return exec_err!("{} files of vectors, expected 3", paths.len());
         };
+        let (idf, roots, point) = (
+            vectors::read(idf)?,
+            vectors::read(roots)?,
+            vectors::read(point)?,
+        );
+        if roots.len() != idf.len() || point.len() != idf.len() + 1 {
+            return exec_err!("weights of another number of buckets than {}", idf.len());
+        }
+        let (point, intercept) = point.split_at(idf.len());
+        let scales: Vec<f64> = idf
+            .iter()
+            .zip(&*roots)
+            .map(|(idf, root)| idf * root)
+            .collect();
+        let weights = point.iter().zip(&scales);
         Ok(Self {
-            cells: (0..n_columns).map(cell).collect(),
-            intercept: point[n_columns],
-            direction: direction.map_or(0.0, |vector| vector[n_columns]),
+            weights: weights.map(|(u, scale)| u * scale).collect(),
+            intercept: intercept[0],
+            idf,
+            scales,
         })
     }
-}
 
-/// One row at a time.
-#[derive(Default)]
-struct Reader {
-    blocks: Blocks,
-    /// `1 / norm` by block.
-    scales: [f64; 2],
-}
-
-impl Reader {
-    /// Logit of a row, and the change of it along the direction.
-    fn read(&mut self, row: &mut &[u8], table: &Table) -> Result<[f64; 2]> {
-        decode(row, table.cells.len(), &mut self.blocks)?;
-        let (mut logit, mut along) = (table.intercept, table.direction);
-        for (block, scale) in self.blocks.iter().zip(&mut self.scales) {
-            let (mut squares, mut weights, mut directions) = (0.0, 0.0, 0.0);
-            for &column in block {
-                let cell = &table.cells[column as usize];
-                squares += cell.idf * cell.idf;
-                weights += cell.weight;
-                directions += cell.direction;
-            }
+    /// Logit of a row that is not in a shard.
+    fn logit(&self, row: &mut &[u8], blocks: &mut Blocks) -> Result<f64> {
+        decode(row, self.weights.len(), blocks)?;
+        let of_block = |block: &Vec<u32>| {
+            let columns = || block.iter().map(|&column| column as usize);
+            let squares = columns().map(|column| self.idf[column] * self.idf[column]);
+            let weights = columns().map(|column| self.weights[column]);
             // As single precision, which is what `PresenceMatrix` keeps.
-            *scale = f64::from(inverse_norm(squares) as f32);
-            logit += weights * *scale;
-            along += directions * *scale;
-        }
-        Ok([logit, along])
+            f64::from(inverse_norm(squares.sum()) as f32) * weights.sum::<f64>()
+        };
+        Ok(self.intercept + blocks.iter().map(of_block).sum::<f64>())
     }
 
-    /// `sums += factor x_i` of the row read last, the intercept's part in the end.
-    fn add(&self, factor: f64, table: &Table, sums: &mut [f64]) {
-        for (block, scale) in self.blocks.iter().zip(self.scales) {
-            let step = factor * scale;
-            for &column in block {
-                sums[column as usize] += step * table.cells[column as usize].scale;
-            }
+    /// `sums += steps`, in units of u.
+    fn add_scaled(&self, steps: &[f64], sums: &mut [f64]) {
+        for ((sum, step), scale) in sums.iter_mut().zip(steps).zip(&self.scales) {
+            *sum += step * scale;
         }
-        sums[table.cells.len()] += factor;
     }
 }

@@ -1,13 +1,20 @@
-//! Features of every comment as Parquet, read once for each pass.
+//! Features of every comment as Parquet, and which row groups there are.
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::DataType;
+use datafusion::common::Result;
 use datafusion::common::config::TableParquetOptions;
 use datafusion::dataframe::DataFrameWriteOptions;
 use datafusion::execution::FunctionRegistry as _;
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::{cast, lit};
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use datafusion::parquet::file::metadata::RowGroupMetaData;
 
 use super::features::FEATURES;
 use super::{Job, TrainError};
@@ -20,6 +27,10 @@ pub(super) const SHARDS: &str = "ombuds_features";
 const ROWS_PER_GROUP: usize = 16_384;
 /// Parts of a comment's features.
 const PARTS: [&str; 6] = ["text", "sentences", "name", "named", "fold", "key"];
+/// Columns of the table besides labels.
+pub(super) const N_KEPT_COLUMNS: usize = PARTS.len();
+/// Name of the table of places of row groups.
+pub(super) const INDEX: &str = "ombuds_shards";
 
 /// Name of a label's column among the features.
 pub(super) fn label_column(label_idx: usize) -> String {
@@ -78,9 +89,69 @@ impl Job<'_> {
         run.await.map_err(TrainError::engine("writing features"))?;
         let written = Source::find(self.context, &[folder]).await?;
         let table = written.table(self.context).await?;
+        let stage = TrainError::engine("reading features");
         let registered = self.context.register_table(SHARDS, Arc::clone(&table));
-        registered
-            .map_err(TrainError::engine("reading features"))
-            .map(|_| ())
+        registered.map_err(stage)?;
+        self.write_index(&written).await
     }
+
+    /// Makes a table of the row groups, in as many files as parts of a query run at a time.
+    async fn write_index(&self, written: &Source) -> Result<(), TrainError> {
+        let stage = "listing features";
+        let mut groups: Vec<(String, i64, i64)> = Vec::new();
+        for file in &written.files {
+            let path = format!("{}/features/{}", self.work.display(), file.name);
+            let found = groups_of(&path).map_err(TrainError::engine(stage))?;
+            groups.extend(
+                (0..)
+                    .zip(found)
+                    .map(|(group, n_rows)| (path.clone(), group, n_rows)),
+            );
+        }
+        // The largest first, each to the part that has least.
+        groups.sort_by_key(|(_, _, n_rows)| std::cmp::Reverse(*n_rows));
+        let n_parts = self.context.copied_config().target_partitions();
+        let mut parts: Vec<(i64, Vec<(String, i64)>)> = vec![(0, Vec::new()); n_parts.max(1)];
+        for (path, group, n_rows) in groups {
+            let least = parts.iter_mut().min_by_key(|part| part.0);
+            let part = least.expect("there is at least one part");
+            part.0 += n_rows;
+            part.1.push((path, group));
+        }
+        let folder = self.work.join("index");
+        let write = || {
+            std::fs::create_dir_all(&folder)?;
+            for (part_idx, (_, places)) in parts.iter().enumerate() {
+                if !places.is_empty() {
+                    write_places(&folder.join(format!("{part_idx:04}.parquet")), places)?;
+                }
+            }
+            Ok(())
+        };
+        write().map_err(TrainError::engine(stage))?;
+        let index = Source::find(self.context, &[format!("{}/", folder.display())]).await?;
+        let table = index.table(self.context).await?;
+        let registered = self.context.register_table(INDEX, table);
+        registered.map_err(TrainError::engine(stage)).map(|_| ())
+    }
+}
+
+/// Rows of each row group of a file.
+fn groups_of(path: &str) -> Result<Vec<i64>> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
+    let groups = reader.metadata().row_groups().iter();
+    Ok(groups.map(RowGroupMetaData::num_rows).collect())
+}
+
+fn write_places(path: &Path, places: &[(String, i64)]) -> Result<()> {
+    let paths: ArrayRef = Arc::new(StringArray::from_iter_values(
+        places.iter().map(|(path, _)| path),
+    ));
+    let groups = places.iter().map(|(_, group)| *group);
+    let groups: ArrayRef = Arc::new(Int64Array::from_iter_values(groups));
+    let batch = RecordBatch::try_from_iter([("path", paths), ("row_group", groups)])?;
+    let mut writer = ArrowWriter::try_new(File::create(path)?, batch.schema(), None)?;
+    writer.write(&batch)?;
+    writer.close()?;
+    Ok(())
 }

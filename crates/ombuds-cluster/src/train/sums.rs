@@ -10,8 +10,10 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility,
 };
 
+use super::cache::ShardCache;
+
 /// Adds rows to a vector of sums, which it makes as long as it needs.
-type Add = fn(values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()>;
+type Add = fn(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()>;
 
 /// A function that sums.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -22,8 +24,8 @@ pub(super) struct SumsFunction {
 }
 
 /// A function is its name: there is one of each.
-#[derive(Clone, Copy, Debug)]
-struct AddRows(Add);
+#[derive(Clone, Debug)]
+struct AddRows(Add, Arc<ShardCache>);
 
 impl PartialEq for AddRows {
     fn eq(&self, _: &Self) -> bool {
@@ -38,11 +40,16 @@ impl std::hash::Hash for AddRows {
 }
 
 /// An aggregate function of `types` by a name that tells its version.
-pub(super) fn function(name: &'static str, types: Vec<DataType>, add: Add) -> AggregateUDF {
+pub(super) fn function(
+    name: &'static str,
+    types: Vec<DataType>,
+    add: Add,
+    cache: &Arc<ShardCache>,
+) -> AggregateUDF {
     AggregateUDF::new_from_impl(SumsFunction {
         name,
         signature: Signature::exact(types, Volatility::Immutable),
-        add: AddRows(add),
+        add: AddRows(add, Arc::clone(cache)),
     })
 }
 
@@ -66,7 +73,7 @@ impl AggregateUDFImpl for SumsFunction {
 
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         Ok(Box::new(Sums {
-            add: self.add.0,
+            add: self.add.clone(),
             sums: Vec::new(),
         }))
     }
@@ -74,7 +81,7 @@ impl AggregateUDFImpl for SumsFunction {
 
 #[derive(Debug)]
 struct Sums {
-    add: Add,
+    add: AddRows,
     sums: Vec<f64>,
 }
 
@@ -83,7 +90,8 @@ impl Accumulator for Sums {
         if values[0].is_empty() {
             return Ok(());
         }
-        (self.add)(values, &mut self.sums)
+        let AddRows(add, cache) = &self.add;
+        add(cache, values, &mut self.sums)
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 use ombuds::data::{ColumnOptions, InputOptions, Table};
-use ombuds::linear::dual::{DualOptions, Instance, solve};
+use ombuds::linear::columns::{Columns, Power};
+use ombuds::linear::conjugate::{ConjugateOptions, Problem, solve};
 use ombuds::linear::loss::logistic_loss;
-use ombuds::linear::presence::{Pattern, PresenceMatrix, Seen};
-use ombuds::linear::prior::class_count_prior;
-use ombuds::linear::sparse::SparseRows as _;
+use ombuds::linear::pattern::{Pattern, Seen};
+use ombuds::linear::presence::PresenceMatrix;
+use ombuds::linear::prior::variance;
 use ombuds::metrics::{Ranking, Sample};
 use ombuds::phrases::PhraseSet;
 use ombuds::text::{TextTables, TextView};
@@ -43,13 +44,13 @@ fn rows() -> Vec<(String, bool)> {
     table.map(|it| row(it.unwrap())).collect()
 }
 
-async fn session(n_partitions: usize) -> SessionContext {
+async fn session(n_partitions: usize, cache: &Arc<ShardCache>) -> SessionContext {
     let model = Model::embedded();
     let rules = ombuds::moderate::HouseRules::new(&model, &[], PhraseSet::default()).unwrap();
     let kernel = Arc::new(Kernel::new(Arc::new(model), Arc::new(rules)));
     let functions = Functions::new(&kernel, None)
         .with_scalars(scalars())
-        .with_aggregates(aggregates());
+        .with_aggregates(aggregates(cache));
     Engine::Local
         .session(&functions, n_partitions)
         .await
@@ -57,8 +58,9 @@ async fn session(n_partitions: usize) -> SessionContext {
 }
 
 /// Value and coefficients of the fit on all rows, by sums over partitions.
-async fn distributed(n_partitions: usize) -> (f64, Vec<f64>, f64) {
-    let context = session(n_partitions).await;
+async fn distributed(n_partitions: usize, max_bytes: u64) -> (f64, Vec<f64>, f64) {
+    let cache = Arc::new(ShardCache::new(max_bytes));
+    let context = session(n_partitions, &cache).await;
     let paths = [newsroom().to_string_lossy().into_owned()];
     let source = Source::find(&context, &paths).await.unwrap();
     let labels = [LabelPair {
@@ -77,17 +79,19 @@ async fn distributed(n_partitions: usize) -> (f64, Vec<f64>, f64) {
         labels: &labels,
         options: &options,
     };
-    let mut traffic = Traffic::default();
+    let traffic = Cell::new(Traffic::default());
     job.write_shards(&source, &CommentArguments::default())
         .await
         .unwrap();
-    let idf = job.idf(&mut traffic).await.unwrap();
+    let idf = job.idf(&traffic).await.unwrap();
     let newton = NewtonOptions {
         tol: 1e-7,
         max_iter: 100,
     };
-    let fit = job.fit_whole(0, &idf, newton, &mut traffic).await.unwrap();
-    assert!(fit.solution.converged, "{} passes", traffic.n_passes);
+    let fit = job.fit_whole(0, &idf, newton, &traffic).await.unwrap();
+    assert!(fit.solution.converged, "{:?}", traffic.get());
+    assert!(cache.n_bytes() <= max_bytes);
+    assert_eq!(cache.n_bytes() > 0, max_bytes > 0);
     let (u, intercept) = fit.solution.u.split_at(1 << BITS);
     let coef = u.iter().zip(&fit.roots).map(|(u, root)| u * root).collect();
     (fit.solution.value, coef, intercept[0])
@@ -111,30 +115,50 @@ async fn partitions_find_the_minimum_that_the_library_finds() {
         .map(|df| if *df < 2 { 0.0 } else { smooth(df) })
         .collect();
     let matrix = PresenceMatrix::new(&pattern, &idf);
-    let instances: Vec<Instance> = (rows.iter().zip(0..))
-        .map(|((_, positive), row)| Instance {
-            row,
-            positive: *positive,
-            cost: 1.0 / ALPHA,
-            offset: 0.0,
-            start: 0.0,
-        })
-        .collect();
-    let prior = class_count_prior(&pattern, &instances);
-    let options = DualOptions {
-        tol: 1e-5,
-        max_iter: 20_000,
-        ..DualOptions::default()
+    let all: Vec<usize> = (0..rows.len()).collect();
+    let columns = Columns::new(&matrix, &all);
+    let class = |of: bool| {
+        rows.iter()
+            .map(move |(_, positive)| f32::from(u8::from(*positive == of)))
     };
-    let alone = solve(&matrix, &prior, &instances, &options);
+    let problem = Problem {
+        classes: class(false)
+            .zip(class(true))
+            .map(|(no, yes)| [no, yes])
+            .collect(),
+        offsets: Vec::new(),
+        alpha: ALPHA,
+    };
+    let [no, yes] = [false, true].map(|of| {
+        let factors: Vec<[f32; 1]> = class(of).map(|weight| [weight]).collect();
+        let counts = columns.transpose_dot(&factors, Power::Count);
+        columns.by_bucket(|column| counts[column][0])
+    });
+    let totals = [false, true].map(|of| f64::from(class(of).sum::<f32>()));
+    let prior: Vec<f64> = (no.iter().zip(&yes))
+        .map(|(&no, &yes)| variance([no.into(), yes.into()], totals))
+        .collect();
+    let options = ConjugateOptions {
+        tol: 1e-9,
+        max_iter: 2_000,
+    };
+    let alone = &solve(&columns, &[problem], &options)[0];
+    // By the definition of the matrix, in double precision.
     let logits = |coef: &[f64], intercept: f64| -> Vec<f64> {
-        let rows = 0..rows.len();
-        rows.map(|row| matrix.dot_coef(row, coef) + intercept)
-            .collect()
+        let value = |bucket: u32| coef[bucket as usize] * f64::from(matrix.idf(bucket));
+        let logit = |row: usize| {
+            let (ngrams, words) = matrix.row(row);
+            let of_words = words.flat_map(|word| matrix.chars(word)).map(value);
+            let [for_ngrams, for_words] = matrix.scales(row).map(f64::from);
+            ngrams.map(value).sum::<f64>() * for_ngrams
+                + of_words.sum::<f64>() * for_words
+                + intercept
+        };
+        (0..rows.len()).map(logit).collect()
     };
     let value = |coef: &[f64], intercept: f64| {
         let weights = coef.iter().zip(&prior);
-        let squares: f64 = weights.map(|(w, &v)| w * w / f64::from(v)).sum();
+        let squares: f64 = weights.map(|(w, v)| w * w / v).sum();
         let losses = logits(coef, intercept).into_iter().zip(&rows);
         let loss = |(logit, (_, y)): (f64, &(String, bool))| {
             logistic_loss(if *y { logit } else { -logit })
@@ -148,11 +172,16 @@ async fn partitions_find_the_minimum_that_the_library_finds() {
             .roc_auc()
             .unwrap()
     };
-    let alone_coef = matrix.coef(&alone.weights);
+    let unscaled = |(&weight, &idf): (&f32, &f32)| match idf {
+        0.0 => 0.0,
+        _ => f64::from(weight) / f64::from(idf),
+    };
+    let alone_coef: Vec<f64> = alone.weights.iter().zip(&idf).map(unscaled).collect();
     let alone_value = value(&alone_coef, alone.intercept);
     let alone_area = area(&alone_coef, alone.intercept);
-    for n_partitions in [1, 3] {
-        let (told, coef, intercept) = distributed(n_partitions).await;
+    // Features in memory, and read in each pass.
+    for (n_partitions, max_bytes) in [(1, 0), (3, 1 << 30)] {
+        let (told, coef, intercept) = distributed(n_partitions, max_bytes).await;
         let found = value(&coef, intercept);
         assert!(
             (told - found).abs() < 1e-9 * found,
@@ -168,7 +197,7 @@ async fn partitions_find_the_minimum_that_the_library_finds() {
 
 #[tokio::test]
 async fn labels_about_articles_are_refused() {
-    let context = session(1).await;
+    let context = session(1, &Arc::new(ShardCache::new(0))).await;
     let paths = [newsroom().to_string_lossy().into_owned()];
     let source = Source::find(&context, &paths).await.unwrap();
     let labels = [LabelPair {

@@ -1,5 +1,6 @@
 //! The verdict: a sample of out-of-fold evidence comes to the driver, where linfa-logistic fits it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Builder, StructArray};
@@ -18,11 +19,11 @@ use ombuds::verdict::{Verdict, VerdictFit};
 
 use super::fit::Evidence;
 use super::shards::{SHARDS, label_column};
-use super::{Job, Traffic, TrainError, passes};
+use super::{Job, Traffic, TrainError, count, passes};
 use crate::arguments::column;
 
 /// Part of the name: weights are read as one version of the program wrote them.
-const EVIDENCE: &str = "evidence_logits_v1";
+const EVIDENCE: &str = "evidence_logits_v2";
 /// Rows that come to the driver, about: as many as the verdict's fit takes in, and 30 MB.
 const SAMPLE_ROWS: f64 = 60_000.0;
 
@@ -33,7 +34,7 @@ fn fields() -> Fields {
         .into()
 }
 
-/// `(features of text, display name and sentences, columns, point)` → logits of text, display name, strongest sentence.
+/// `(features of text, display name and sentences, idf, roots, point)` → logits of text, display name, strongest sentence.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct EvidenceFunction {
     signature: Signature,
@@ -45,6 +46,7 @@ impl EvidenceFunction {
             DataType::Binary,
             DataType::Binary,
             DataType::Binary,
+            DataType::Utf8,
             DataType::Utf8,
             DataType::Utf8,
         ];
@@ -73,14 +75,14 @@ impl ScalarUDFImpl for EvidenceFunction {
             .map(|arg| arg.into_array(n_rows))
             .collect::<Result<_>>()?;
         let features = [0, 1, 2].map(|idx| arrays[idx].as_binary::<i32>());
-        let (columns, points) = (arrays[3].as_string::<i32>(), arrays[4].as_string::<i32>());
+        let paths = [3, 4, 5].map(|idx| arrays[idx].as_string::<i32>());
         let mut found = [(); 3].map(|()| Float64Builder::with_capacity(n_rows));
         for row in 0..n_rows {
             if features.iter().any(|column| column.is_null(row)) {
                 return exec_err!("{EVIDENCE}: a row without features");
             }
             let features = features.map(|column| column.value(row));
-            let logits = passes::logits(features, columns.value(row), points.value(row))?;
+            let logits = passes::logits(features, &paths.map(|column| column.value(row)))?;
             for (builder, logit) in found.iter_mut().zip(logits) {
                 builder.append_value(logit);
             }
@@ -104,7 +106,7 @@ impl Job<'_> {
         &self,
         label_idx: usize,
         folds: &[Evidence],
-        traffic: &mut Traffic,
+        traffic: &Cell<Traffic>,
     ) -> Result<(VerdictFit, OperatingPoint), TrainError> {
         let stage = "out-of-fold evidence";
         let step = (self
@@ -118,7 +120,8 @@ impl Job<'_> {
         for (fold, evidence) in folds.iter().enumerate() {
             let found = self.sample(label_idx, fold as u8, evidence, step);
             let sample = found.await.map_err(TrainError::engine(stage))?;
-            traffic.bytes_evidence += (sample.rows.len() * size_of::<[f64; N_COLUMNS]>()) as u64;
+            let n_bytes = sample.rows.len() * size_of::<[f64; N_COLUMNS]>();
+            count(traffic, |traffic| traffic.bytes_evidence += n_bytes as u64);
             samples.push(sample);
         }
         let fit = |keep: &dyn Fn(usize) -> bool| {
@@ -172,7 +175,8 @@ impl Job<'_> {
             column("text"),
             column("name"),
             column("sentences"),
-            lit(evidence.columns.as_str()),
+            lit(evidence.prior[0].as_str()),
+            lit(evidence.prior[1].as_str()),
             lit(evidence.point.as_str()),
         ]);
         let rows = rows.select(vec![

@@ -67,8 +67,14 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Variables of processes.
+pub(crate) type Environment = Vec<(&'static str, String)>;
+
 /// A scheduler and executors.
 pub(crate) struct Cluster {
+    /// Address of the scheduler.
+    host: String,
+    environment: Environment,
     pub(crate) scheduler: Option<Running>,
     pub(crate) executors: Vec<Running>,
     pub(crate) port: u16,
@@ -77,16 +83,46 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// With executors that hold the models of these folders, or the one compiled in.
     pub(crate) fn start(scheduler_model: Option<&Path>, executor_models: &[Option<&Path>]) -> Self {
-        let port = free_port();
-        let mut cluster = Self {
-            scheduler: None,
-            executors: Vec::new(),
-            port,
-        };
+        let mut cluster = Self::none(Environment::new());
         cluster.start_scheduler(scheduler_model);
         for model in executor_models {
             cluster.start_executor(*model);
         }
+        cluster
+    }
+
+    fn none(environment: Environment) -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            environment,
+            scheduler: None,
+            executors: Vec::new(),
+            port: free_port(),
+        }
+    }
+
+    /// A scheduler at this address, without executors.
+    pub(crate) fn at(host: &str) -> Self {
+        let mut cluster = Self::none(Environment::new());
+        host.clone_into(&mut cluster.host);
+        cluster.start_scheduler(None);
+        cluster
+    }
+
+    /// An executor that some command starts, with the usual ports at this address.
+    pub(crate) fn start_elsewhere(&mut self, command: Command, host: &str) {
+        let executor = self.spawn(command, None);
+        self.executors.push(executor);
+        wait_until("the executor listens", || {
+            std::net::TcpStream::connect((host, 50052)).is_ok()
+        });
+    }
+
+    /// With these variables in all processes.
+    pub(crate) fn with_environment(n_executors: usize, environment: Environment) -> Self {
+        let mut cluster = Self::none(environment);
+        cluster.start_scheduler(None);
+        (0..n_executors).for_each(|_| cluster.start_executor(None));
         cluster
     }
 
@@ -95,10 +131,10 @@ impl Cluster {
     }
 
     pub(crate) fn start_scheduler(&mut self, model: Option<&Path>) {
-        let listen = format!("127.0.0.1:{}", self.port);
+        let listen = format!("{}:{}", self.host, self.port);
         let mut command = program();
         command.args(["scheduler", "--listen", &listen, "--executor-timeout", "4"]);
-        self.scheduler = Some(spawn(command, model));
+        self.scheduler = Some(self.spawn(command, model));
         wait_until("the scheduler listens", || {
             std::net::TcpStream::connect(&listen).is_ok()
         });
@@ -117,28 +153,25 @@ impl Cluster {
                 "--task-port",
                 &task_port,
             ]);
-        self.executors.push(spawn(command, model));
+        let executor = self.spawn(command, model);
+        self.executors.push(executor);
         wait_until("the executor listens", || {
             std::net::TcpStream::connect(format!("127.0.0.1:{task_port}")).is_ok()
         });
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("df://127.0.0.1:{}", self.port)
+        format!("df://{}:{}", self.host, self.port)
     }
-}
 
-fn spawn(mut command: Command, model: Option<&Path>) -> Running {
-    if let Some(model) = model {
-        command.arg("--model").arg(model);
+    fn spawn(&self, mut command: Command, model: Option<&Path>) -> Running {
+        if let Some(model) = model {
+            command.arg("--model").arg(model);
+        }
+        command.envs(self.environment.iter().map(|(key, value)| (key, value)));
+        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+        Running(command.spawn().unwrap())
     }
-    Running(
-        command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    )
 }
 
 /// Rows of the newsroom's comments.

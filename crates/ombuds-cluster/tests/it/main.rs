@@ -8,7 +8,11 @@ mod errors;
 mod figures;
 /// The bulk job, resumed and killed.
 mod flag;
+/// Executors in networks of their own, where this machine allows.
+mod spaces;
 /// Queries, here and on a cluster.
 mod sql;
+/// Buckets of S3, where there is a server.
+mod stores;
 /// NATS JetStream, where there is a server.
 mod stream;
