@@ -97,6 +97,8 @@ pub fn solve(columns: &Columns, problems: &[Problem], options: &ConjugateOptions
 
 /// Iteration after which the preconditioner is taken anew.
 const REFRESH: usize = 8;
+
+/// A descent of up to `L` problems; lanes without one stay at zero.
 struct Descent<'a, const L: usize> {
     columns: &'a Columns,
     n_problems: usize,

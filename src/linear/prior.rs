@@ -41,6 +41,11 @@ mod tests {
     }
 
     #[test]
+    fn row_torn_between_the_classes_says_nothing() {
+        assert_eq!(variance([0.5, 0.5], [0.5, 0.5]), 0.25);
+    }
+
+    #[test]
     fn rare_classes_are_compared_by_their_rates() {
         // A column that half of the rows of either class have.
         let variance = variance([180.0, 20.0], [360.0, 40.0]);

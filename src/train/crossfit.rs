@@ -89,8 +89,9 @@ pub(crate) fn fit_together(
     let mut problems = Vec::new();
     for ((task, fold_of), &alpha) in tasks.iter().zip(&fold_of).zip(&alphas) {
         let all = task.positions(|_| true);
+        let offsets = task.offsets(matrices, &all);
         for fold in 0..=task.n_folds() {
-            problems.push(task.problem(matrices, &all, |i| fold_of[i] != fold, alpha));
+            problems.push(task.problem(&all, &offsets, |i| fold_of[i] != fold, alpha));
         }
     }
     let solutions = conjugate::solve(&columns, &problems, &ConjugateOptions::default());
@@ -248,11 +249,26 @@ impl<'a> LabelTask<'a> {
             .collect()
     }
 
+    /// What is known beforehand of some positions, as logits: by the base model, and how common the label is in their source.
+    /// Empty if nothing is.
+    fn offsets(&self, matrices: &Matrices, positions: &[usize]) -> Vec<f32> {
+        let base = (self.base.as_ref()).map(|base| (matrices.text.weigh(&base.weights), base));
+        let offset = |&position: &usize| {
+            let known = base.as_ref().map_or(0.0, |(text, base)| {
+                text.dot(self.rows[position]) + base.intercept
+            });
+            (known + self.sources.offsets[position]) as f32
+        };
+        let offsets: Vec<f32> = positions.iter().map(offset).collect();
+        let is_needed = offsets.iter().any(|&offset| offset != 0.0);
+        if is_needed { offsets } else { Vec::new() }
+    }
+
     /// The fit to some positions, of which those that are not kept do not count.
     fn problem(
         &self,
-        matrices: &Matrices,
         positions: &[usize],
+        offsets: &[f32],
         keep: impl Fn(usize) -> bool,
         alpha: f64,
     ) -> Problem {
@@ -264,18 +280,9 @@ impl<'a> LabelTask<'a> {
                 [0.0; 2]
             }
         };
-        let known = (self.base.as_ref()).map(|base| (matrices.text.weigh(&base.weights), base));
-        let offset = |&position: &usize| {
-            let base = known.as_ref().map_or(0.0, |(text, base)| {
-                text.dot(self.rows[position]) + base.intercept
-            });
-            (base + self.sources.offsets[position]) as f32
-        };
-        let offsets: Vec<f32> = positions.iter().map(offset).collect();
-        let is_needed = offsets.iter().any(|&offset| offset != 0.0);
         Problem {
             classes: positions.iter().enumerate().map(class).collect(),
-            offsets: if is_needed { offsets } else { Vec::new() },
+            offsets: offsets.to_vec(),
             alpha,
         }
     }

@@ -82,19 +82,15 @@ pub(super) fn parse_size(text: &str) -> Result<u64, String> {
         Some(end) => text.split_at(end),
         None => (text, ""),
     };
-    let shift = match unit
-        .trim()
-        .to_ascii_uppercase()
-        .trim_end_matches("IB")
-        .trim_end_matches('B')
-    {
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        "T" => 40,
+    let unit = unit.trim().to_ascii_uppercase();
+    let unit = match unit.trim_end_matches("IB").trim_end_matches('B') {
+        "K" => 1_u64 << 10,
+        "M" => 1 << 20,
+        "G" => 1 << 30,
+        "T" => 1 << 40,
         _ => return Err("must be a size such as 800M or 4G".to_owned()),
     };
-    let bytes = number.parse::<f64>().unwrap_or(0.0) * f64::from(1_u32 << 10).powi(shift / 10);
+    let bytes = number.parse::<f64>().unwrap_or(0.0) * unit as f64;
     if bytes > (2 * FIXED_BYTES) as f64 {
         Ok(bytes as u64)
     } else {

@@ -126,13 +126,15 @@ fn problems_side_by_side_are_solved_as_alone() {
 
 #[test]
 fn number_of_threads_changes_no_bit() {
-    let (columns, _) = rows(40);
+    // Several shards, and several chunks of rows.
+    const N: usize = 9_000;
+    let (columns, _) = rows(N);
     let with = |n_threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(n_threads)
             .build();
         pool.unwrap()
-            .install(|| solve(&columns, &problems(40), &ConjugateOptions::default()))
+            .install(|| solve(&columns, &problems(N), &ConjugateOptions::default()))
     };
     for (one, three) in with(1).iter().zip(with(3)) {
         assert_eq!(

@@ -47,12 +47,15 @@ pub(super) fn search(
     let fold_of: Vec<Vec<usize>> = (tasks.iter())
         .map(|task| folds(&groups, &shares(task), n_folds, options.seed))
         .collect();
+    let offsets: Vec<Vec<f32>> = (tasks.iter())
+        .map(|task| task.offsets(matrices, &sampled))
+        .collect();
     let mut precisions = vec![[0.0; ALPHAS.len()]; tasks.len()];
     for round in 0..n_rounds {
         let mut problems = Vec::new();
-        for (task, fold_of) in tasks.iter().zip(&fold_of) {
+        for ((task, fold_of), offsets) in tasks.iter().zip(&fold_of).zip(&offsets) {
             let is_inside = |i: usize| fold_of[i] != round;
-            problems.extend(ALPHAS.map(|alpha| task.problem(matrices, &sampled, is_inside, alpha)));
+            problems.extend(ALPHAS.map(|alpha| task.problem(&sampled, offsets, is_inside, alpha)));
         }
         let solutions = conjugate::solve(&columns, &problems, &ConjugateOptions::default());
         let of_tasks = tasks
