@@ -9,11 +9,15 @@
 //! training noise of the stage below. What is kept is our own immutable [`Verdict`]; no call into
 //! linfa remains at scoring time.
 
+mod abreast;
+
 use linfa::traits::Fit;
 use linfa::{Dataset, ParamGuard};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, ShapeBuilder};
 use thiserror::Error;
+
+pub(crate) use abreast::Verdicts;
 
 use crate::evidence::{FIRST_NAMED, FIRST_RELATION, N_COLUMNS};
 use crate::linear::loss::sigmoid;

@@ -5,7 +5,8 @@
 //! again, is overwritten in its place. A bad row is written with what of it can be read.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -44,6 +45,8 @@ pub struct RowWriter {
     /// Names of the added columns; the last is [`ERROR_COLUMN`].
     added: Vec<String>,
     formulas: Formulas,
+    /// The value being written.
+    buffer: String,
 }
 
 #[derive(Debug)]
@@ -82,6 +85,7 @@ impl RowWriter {
             columns,
             added,
             formulas: options.formulas,
+            buffer: String::new(),
         };
         writer.write_header()?;
         Ok(writer)
@@ -146,11 +150,16 @@ impl RowWriter {
 where {
         let result = match &mut self.encoder {
             Encoder::Csv(writer) => {
-                let cells = self.columns.iter().map(|column| match column {
-                    OutputColumn::Input { column, .. } => row.get(column).unwrap_or_default(),
-                    OutputColumn::Added(idx) => value(*idx).map_or(Cow::Borrowed(""), to_cell),
+                let (buffer, formulas) = (&mut self.buffer, self.formulas);
+                let mut cells = self.columns.iter().map(|column| {
+                    let cell = match column {
+                        OutputColumn::Input { column, .. } => row.get(column).unwrap_or_default(),
+                        OutputColumn::Added(idx) => to_cell(value(*idx), buffer),
+                    };
+                    write_cell(writer, &guarded(formulas, cell))
                 });
-                write_cells(writer, cells.map(|cell| guarded(self.formulas, cell)))
+                let result = cells.try_for_each(|result| result);
+                result.and_then(|()| end_record(writer))
             }
             Encoder::Jsonl(sink) => {
                 let line = match row.object() {
@@ -214,11 +223,17 @@ pub(super) fn finish_csv(writer: csv::Writer<Sink>, file: &str) -> Result<(), Er
 
 pub(super) fn write_cells<'a>(
     writer: &mut csv::Writer<Sink>,
-    cells: impl Iterator<Item = Cow<'a, str>>,
+    mut cells: impl Iterator<Item = Cow<'a, str>>,
 ) -> io::Result<()> {
-    for cell in cells {
-        writer.write_field(cell.as_bytes()).map_err(to_io_error)?;
-    }
+    cells.try_for_each(|cell| write_cell(writer, &cell))?;
+    end_record(writer)
+}
+
+fn write_cell(writer: &mut csv::Writer<Sink>, cell: &str) -> io::Result<()> {
+    writer.write_field(cell.as_bytes()).map_err(to_io_error)
+}
+
+fn end_record(writer: &mut csv::Writer<Sink>) -> io::Result<()> {
     writer.write_record(None::<&[u8]>).map_err(to_io_error)
 }
 
@@ -235,15 +250,24 @@ pub(super) fn guarded(formulas: Formulas, cell: Cow<'_, str>) -> Cow<'_, str> {
     match (formulas, cell) {
         (Formulas::Keep, cell) => cell,
         (Formulas::Guard, Cow::Borrowed(cell)) => guard(cell),
-        (Formulas::Guard, Cow::Owned(cell)) => Cow::Owned(guard(&cell).into_owned()),
+        (Formulas::Guard, Cow::Owned(cell)) => match guard(&cell) {
+            Cow::Owned(guarded) => Cow::Owned(guarded),
+            Cow::Borrowed(_) => Cow::Owned(cell),
+        },
     }
 }
 
-fn to_cell(value: &Value) -> Cow<'_, str> {
+/// A value as a cell; what is no text yet is written into `buffer`.
+fn to_cell<'a>(value: Option<&'a Value>, buffer: &'a mut String) -> Cow<'a, str> {
     match value {
-        Value::Null => Cow::Borrowed(""),
-        Value::String(text) => Cow::Borrowed(text),
-        other => Cow::Owned(other.to_string()),
+        None | Some(Value::Null) => Cow::Borrowed(""),
+        Some(Value::String(text)) => Cow::Borrowed(text),
+        Some(other) => {
+            buffer.clear();
+            // Writing to a string cannot fail.
+            let _ = write!(buffer, "{other}");
+            Cow::Borrowed(buffer)
+        }
     }
 }
 

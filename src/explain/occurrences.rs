@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Segment;
+use crate::comment::Span;
 use crate::features::hashing::bucket;
 use crate::features::{Sink, Word, WordNgram, extract};
 use crate::linear::presence::{N_BLOCKS, inverse_norm};
@@ -18,6 +19,8 @@ pub(super) struct Occurrences<'a> {
     distinct: [Distinct; N_BLOCKS],
     /// Squared idf of each sentence's occurrences, by block.
     sentence_squares: Vec<[f64; N_BLOCKS]>,
+    /// Where the segments begin in the normalised text, and their spans of the raw one.
+    segments: Vec<(usize, Span)>,
 }
 
 /// Word n-grams, and words as their characters.
@@ -114,11 +117,16 @@ impl<'a> Occurrences<'a> {
                 distinct: [3 * n_words, n_words].map(|n| Distinct::new(n_numbers, n)),
                 // The sentence being read is the last one of the list but for the end of the text.
                 sentence_squares: vec![[0.0; N_BLOCKS]],
+                segments: Vec::new(),
             },
             sums,
         };
         extract(view, &mut reader);
-        reader.all
+        let mut all = reader.all;
+        let units = all.units().into_iter();
+        let segment = |(start, end)| (start as usize, view.raw_span(start, end));
+        all.segments = units.map(segment).collect();
+        all
     }
 
     fn push(&mut self, block: usize, at: usize, start: u32, end: u32) {
@@ -177,17 +185,16 @@ impl<'a> Occurrences<'a> {
             level += *step;
             *step = level;
         }
-        let units = self.units();
-        let segment = |(i, &(start, end)): (usize, &(u32, u32))| {
-            let from = if i == 0 { 0 } else { start as usize };
-            let to = units.get(i + 1).map_or(steps.len(), |next| next.0 as usize);
-            let span = self.view.raw_span(start, end);
+        let segment = |(i, &(start, span)): (usize, &(usize, Span))| {
+            let from = if i == 0 { 0 } else { start };
+            let next = self.segments.get(i + 1);
+            let to = next.map_or(steps.len(), |next| next.0);
             Segment {
                 span,
                 contribution: steps[from..to].iter().sum(),
             }
         };
-        units.iter().enumerate().map(segment).collect()
+        self.segments.iter().enumerate().map(segment).collect()
     }
 
     /// The tokens as ranges of the normalised text; a hidden word (`i d i o t`, `$hit`) is one.

@@ -7,6 +7,8 @@ const MIN_CHARS: usize = 2;
 const MAX_CHARS: usize = 6;
 /// Characters of a word that are read; it bounds a word's sums.
 const MAX_WORD_CHARS: usize = 64;
+/// Bytes of a short word.
+const SHORT: usize = 22;
 /// No word has more n-grams.
 const MAX_NGRAMS: usize = (MAX_WORD_CHARS + 2) * (MAX_CHARS - MIN_CHARS + 1);
 
@@ -18,23 +20,49 @@ const CHAR_SALT: u64 = 0x3c6e_f372_fe94_f82b;
 /// thousand comments.)
 ///
 /// # Complexity  O(characters), of the first 64; O(n log n) for a word that has one twice
-pub fn char_ngrams(word: &str, mut emit: impl FnMut(u64)) {
-    let end = word.char_indices().nth(MAX_WORD_CHARS);
-    let word = end.map_or(word, |(end, _)| &word[..end]);
-    // Between its bounds, and then room for loads of eight bytes.
-    let mut padded = [0_u8; 4 * MAX_WORD_CHARS + 10];
-    padded[0] = b' ';
-    padded[1..=word.len()].copy_from_slice(word.as_bytes());
-    padded[1 + word.len()] = b' ';
-    let len = word.len() + 2;
-    if word.is_ascii() {
-        if has_distinct_pairs(&padded[..len]) {
-            of_ascii(&padded, len, emit);
-        } else {
-            distinct(|each| of_ascii(&padded, len, each), emit);
-        }
+#[inline]
+pub fn char_ngrams(word: &str, emit: impl FnMut(u64)) {
+    // Most words are short, and so is what is made ready for them.
+    if word.len() <= SHORT {
+        Padded::<{ SHORT + 10 }>::new(word).ngrams(emit);
     } else {
-        distinct(|each| of_any_script(&padded, len, each), &mut emit);
+        let end = word.char_indices().nth(MAX_WORD_CHARS);
+        let word = end.map_or(word, |(end, _)| &word[..end]);
+        Padded::<{ 4 * MAX_WORD_CHARS + 10 }>::new(word).ngrams(emit);
+    }
+}
+
+/// A word between its bounds, and then room for loads of eight bytes.
+struct Padded<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+    is_ascii: bool,
+}
+
+impl<const N: usize> Padded<N> {
+    #[inline]
+    fn new(word: &str) -> Self {
+        let mut bytes = [0; N];
+        bytes[0] = b' ';
+        bytes[1..=word.len()].copy_from_slice(word.as_bytes());
+        bytes[1 + word.len()] = b' ';
+        Self {
+            bytes,
+            len: word.len() + 2,
+            is_ascii: word.is_ascii(),
+        }
+    }
+
+    #[inline]
+    fn ngrams(&self, mut emit: impl FnMut(u64)) {
+        let (padded, len) = (&self.bytes, self.len);
+        if !self.is_ascii {
+            distinct(|each| of_any_script(padded, len, each), &mut emit);
+        } else if has_distinct_pairs(&padded[..len]) {
+            of_ascii(padded, len, emit);
+        } else {
+            distinct(|each| of_ascii(padded, len, each), emit);
+        }
     }
 }
 
@@ -71,12 +99,21 @@ fn distinct(read: impl FnOnce(&mut dyn FnMut(u64)), emit: impl FnMut(u64)) {
 
 #[inline]
 fn of_ascii(padded: &[u8], len: usize, mut emit: impl FnMut(u64)) {
-    for (at, next) in padded.windows(8).take(len).enumerate() {
+    /// The lowest 2 to 6 bytes.
+    const MASKS: [u64; MAX_CHARS - MIN_CHARS + 1] = [
+        0xffff,
+        0xff_ffff,
+        0xffff_ffff,
+        0xff_ffff_ffff,
+        0xffff_ffff_ffff,
+    ];
+    for (at, next) in padded.windows(8).take(len - 1).enumerate() {
         let next = next
             .first_chunk()
             .map_or(0, |next| u64::from_le_bytes(*next));
-        for n in MIN_CHARS..=MAX_CHARS.min(len - at) {
-            emit(hash_short(next & ((1 << (8 * n)) - 1), CHAR_SALT));
+        let n_masks = MASKS.len().min(len - at - 1);
+        for mask in &MASKS[..n_masks] {
+            emit(hash_short(next & mask, CHAR_SALT));
         }
     }
 }

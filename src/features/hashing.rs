@@ -51,9 +51,38 @@ pub(crate) fn hash_range(bytes: &[u8], start: usize, end: usize, salt: u64) -> u
     mix(hash ^ load_range(bytes, at, end))
 }
 
+/// Longest word that [`short_key`] tells from all others, in bytes.
+const MAX_KEY: usize = 16;
+
+/// `bytes[start..end]` as two numbers, if it is at most sixteen bytes: no other such word has them, unless it has zeros.
+#[inline]
+pub(crate) fn short_key(bytes: &[u8], start: usize, end: usize) -> Option<[u64; 2]> {
+    // A load of fixed length is no call; most words do not stand at the end of a text.
+    const MASKS: [[u64; 2]; MAX_KEY + 1] = {
+        let mut masks = [[0; 2]; MAX_KEY + 1];
+        let mut n = 1;
+        while n <= MAX_KEY {
+            let mask = u128::MAX >> (128 - 8 * n);
+            masks[n] = [mask as u64, (mask >> 64) as u64];
+            n += 1;
+        }
+        masks
+    };
+    let [low, high] = *MASKS.get(end - start)?;
+    let word = match bytes[start..].first_chunk() {
+        Some(word) => u128::from_le_bytes(*word),
+        None => {
+            let mut word = [0; MAX_KEY];
+            word[..end - start].copy_from_slice(&bytes[start..end]);
+            u128::from_le_bytes(word)
+        }
+    };
+    Some([word as u64 & low, (word >> 64) as u64 & high])
+}
+
 /// At most eight bytes from `start` to `end` as a little-endian number.
 #[inline]
-pub(crate) fn load_range(bytes: &[u8], start: usize, end: usize) -> u64 {
+fn load_range(bytes: &[u8], start: usize, end: usize) -> u64 {
     let n = end - start;
     match bytes.get(start..).and_then(<[u8]>::first_chunk) {
         Some(_) if n == 0 => 0,
@@ -91,6 +120,13 @@ mod tests {
             for end in start..=text.len() {
                 let expected = hash_bytes(&text[start..end], 7);
                 assert_eq!(hash_range(text, start, end, 7), expected);
+                let key = short_key(text, start, end);
+                let key = key.map(|[low, high]| u128::from(low) | u128::from(high) << 64);
+                let expected = (end - start <= MAX_KEY).then(|| {
+                    let bytes = text[start..end].iter().rev();
+                    bytes.fold(0, |key, &byte| key << 8 | u128::from(byte))
+                });
+                assert_eq!(key, expected);
             }
         }
     }

@@ -20,7 +20,7 @@ pub mod style;
 pub use chars::char_ngrams;
 
 use crate::text::{Recovered, TextView, Token, TokenKind};
-use hashing::{WORD_SALT, combine, hash_bytes, load_range};
+use hashing::{WORD_SALT, combine, hash_bytes, short_key};
 
 /// A sequence of one to three words.
 #[derive(Clone, Copy, Debug)]
@@ -55,17 +55,10 @@ impl<'a> Word<'a> {
         &self.source[self.from..self.to]
     }
 
-    /// A word of at most sixteen bytes as two numbers, which no other word has.
+    /// See [`short_key`].
     #[inline]
     pub(crate) fn key(&self) -> Option<[u64; 2]> {
-        let (bytes, middle) = (self.source.as_bytes(), self.to.min(self.from + 8));
-        let fits = self.to - self.from <= 16;
-        fits.then(|| {
-            [
-                load_range(bytes, self.from, middle),
-                load_range(bytes, middle, self.to),
-            ]
-        })
+        short_key(self.source.as_bytes(), self.from, self.to)
     }
 }
 

@@ -3,11 +3,40 @@
 //! On Wikipedia talk presence with idf ranks as well as sublinear counts (see `benches/RESULTS.md`) and needs no
 //! sorting. Training and scoring ask here, so that they agree.
 
+/// One bit for each bucket.
+#[derive(Clone, Debug)]
+pub(crate) struct BucketBits(Vec<u64>);
+
+impl BucketBits {
+    /// None of `2^bits` buckets.
+    pub(crate) fn new(bits: u32) -> Self {
+        Self(vec![0; (1_usize << bits).div_ceil(64)])
+    }
+
+    /// Whether a bucket is new.
+    #[inline]
+    pub(crate) fn insert(&mut self, column: u32) -> bool {
+        let word = &mut self.0[column as usize / 64];
+        let bit = 1 << (column % 64);
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+
+    /// Forgets all; `columns` are those that were met.
+    ///
+    /// # Complexity  O(buckets met)
+    pub(crate) fn forget(&mut self, columns: &[u32]) {
+        for &column in columns {
+            self.0[column as usize / 64] = 0;
+        }
+    }
+}
+
 /// Buckets of the n-grams met in a comment.
 #[derive(Clone, Debug)]
 pub struct SeenBuckets {
-    /// One bit per bucket.
-    seen: Vec<u64>,
+    seen: BucketBits,
     /// Those that are set.
     columns: Vec<u32>,
 }
@@ -16,7 +45,7 @@ impl SeenBuckets {
     /// None of `2^bits` buckets.
     pub fn new(bits: u32) -> Self {
         Self {
-            seen: vec![0; (1_usize << bits).div_ceil(64)],
+            seen: BucketBits::new(bits),
             columns: Vec::new(),
         }
     }
@@ -24,11 +53,8 @@ impl SeenBuckets {
     /// Whether a bucket is new.
     #[inline]
     pub fn insert(&mut self, column: u32) -> bool {
-        let word = &mut self.seen[column as usize / 64];
-        let bit = 1 << (column % 64);
-        let is_new = *word & bit == 0;
+        let is_new = self.seen.insert(column);
         if is_new {
-            *word |= bit;
             self.columns.push(column);
         }
         is_new
@@ -38,9 +64,7 @@ impl SeenBuckets {
     ///
     /// # Complexity  O(buckets met)
     pub fn clear(&mut self) {
-        for &column in &self.columns {
-            self.seen[column as usize / 64] = 0;
-        }
+        self.seen.forget(&self.columns);
         self.columns.clear();
     }
 }

@@ -4,6 +4,12 @@
 //! Counts enter as `ln(1 + n)` (the tenth exclamation mark says less than the first), shares as
 //! fractions. All are finite for every text.
 
+mod letters;
+
+use std::sync::LazyLock;
+
+use letters::Letters;
+
 use crate::text::{Evasion, LexiconCategory, TextTables, TextView, TokenKind, WordClass, bounded};
 
 /// Names of the style columns, in order; a model file carries them.
@@ -40,10 +46,6 @@ pub type StyleRow = [f64; STYLE_COLUMNS.len()];
 
 /// Positions of what is a matter of the place: how long comments are there, and whom and what they speak of.
 pub(crate) const MANNER: [usize; 11] = [0, 5, 6, 7, 8, 9, 10, 11, 19, 23, 24];
-/// Position of the first lexicon column.
-const LEXICON: usize = 12;
-/// Position of the column after the last lexicon column.
-const AFTER_LEXICON: usize = LEXICON + LexiconCategory::ALL.len();
 /// How many words a negation reaches: "not exactly the brightest".
 const NEGATION_REACH: u32 = 3;
 
@@ -51,231 +53,110 @@ const NEGATION_REACH: u32 = 3;
 ///
 /// # Complexity  O(bytes)
 pub fn style(raw: &str, view: &TextView, tables: &TextTables) -> StyleRow {
-    let mut row = [0.0; STYLE_COLUMNS.len()];
     let letters = Letters::count(bounded(raw));
-    let mut n_words = 0.0_f64;
-    let mut hits = [0.0_f64; LexiconCategory::ALL.len()];
-    let (mut second, mut first, mut third) = (0, 0, 0);
-    let (mut hidden_words, mut negated_praise, mut negated_insults) = (0.0_f64, 0.0_f64, 0.0_f64);
-    // Words since the last negation.
-    let mut since_negation = u32::MAX;
-    for token in &view.tokens {
-        match token.kind {
-            TokenKind::Word => {
-                n_words += 1.0;
-                let class = token.class;
-                second += class.count(WordClass::SECOND_PERSON);
-                first += class.count(WordClass::FIRST_PERSON);
-                third += class.count(WordClass::THIRD_PERSON);
-                if let Some(category) = class.category() {
-                    hits[category as usize] += 1.0;
-                    if since_negation < NEGATION_REACH {
-                        match category {
-                            LexiconCategory::Praise => negated_praise += 1.0,
-                            _ if category.is_offensive() => negated_insults += 1.0,
-                            _ => {}
-                        }
-                    }
-                }
-                let word = token.text(&view.normalized);
-                since_negation = if class.is(WordClass::NEGATION) || word.ends_with("n't") {
-                    0
-                } else {
-                    since_negation.saturating_add(1)
-                };
-            }
-            TokenKind::Emoji => row[8] += 1.0,
-            TokenKind::Link => row[9] += 1.0,
-            TokenKind::Mention => row[10] += 1.0,
-        }
-    }
-    for hidden in &view.recovered {
-        if let Some(category) = tables.category(&hidden.word) {
-            hits[category as usize] += 1.0;
-        }
-        let sure = hidden.offensive || hidden.evasion == Evasion::Spaced;
-        hidden_words += f64::from(u8::from(sure));
-    }
-    row[0] = n_words.ln_1p();
-    row[1] = f64::from(u8::from(n_words <= 1.0));
+    let words = Words::count(view, tables);
+    let mut row = [0.0; STYLE_COLUMNS.len()];
+    row[0] = log_count(words.n_words);
+    row[1] = f64::from(u8::from(words.n_words <= 1));
     row[2] = letters.capital_share();
-    row[3] = f64::from(letters.n_shouted).ln_1p();
-    row[4] = f64::from(letters.n_exclamation).ln_1p();
-    row[5] = f64::from(letters.n_question).ln_1p();
-    row[6] = f64::from(second).ln_1p();
-    row[7] = f64::from(first).ln_1p();
-    for count in &mut row[8..=10] {
-        *count = count.ln_1p();
-    }
-    row[11] = f64::from(letters.n_quotes).ln_1p();
-    for (column, n) in row[LEXICON..].iter_mut().zip(hits) {
-        *column = n.ln_1p();
-    }
-    let rest = [
-        hidden_words,
-        negated_praise,
-        negated_insults,
-        f64::from(third),
-        f64::from(letters.n_quoted_words),
+    let counts = [
+        letters.n_shouted,
+        letters.n_exclamation,
+        letters.n_question,
+        words.second,
+        words.first,
+        words.n_emoji,
+        words.n_links,
+        words.n_mentions,
+        letters.n_quotes,
     ];
-    for (column, n) in row[AFTER_LEXICON..].iter_mut().zip(rest) {
-        *column = n.ln_1p();
+    let rest = [
+        words.n_hidden,
+        words.negated_praise,
+        words.negated_insults,
+        words.third,
+        letters.n_quoted_words,
+    ];
+    let counts = counts.into_iter().chain(words.hits).chain(rest);
+    for (column, n) in row[3..].iter_mut().zip(counts) {
+        *column = log_count(n);
     }
     row
 }
 
-/// What only the raw text shows.
-#[derive(Default)]
-struct Letters {
-    n_letters: u32,
-    n_upper: u32,
-    n_shouted: u32,
-    n_exclamation: u32,
-    n_question: u32,
-    n_quotes: u32,
-    /// Single words or pairs in quotation marks: distance or mockery, seldom quotation.
-    n_quoted_words: u32,
+/// `ln(1 + n)`; of small numbers, which nearly all are, worked out once.
+#[inline]
+fn log_count(n: u32) -> f64 {
+    static SMALL: LazyLock<[f64; 256]> =
+        LazyLock::new(|| std::array::from_fn(|n| (n as f64).ln_1p()));
+    SMALL
+        .get(n as usize)
+        .copied()
+        .unwrap_or_else(|| f64::from(n).ln_1p())
 }
 
-impl Letters {
-    fn count(raw: &str) -> Self {
-        let mut letters = Self::default();
-        // Upper-case letters of the word at hand, and whether it has a lower-case one.
-        let (mut n_upper, mut is_calm) = (0, false);
-        let mut quoted = QuotedWords::default();
-        let mut rest = raw;
-        loop {
-            // Most of a text is runs of small letters, of which the last leaves all as the first did.
-            let n_lower = rest.bytes().take_while(u8::is_ascii_lowercase).count();
-            if n_lower > 0 {
-                letters.n_letters += n_lower as u32;
-                is_calm = true;
-                quoted.letter(true);
-                rest = &rest[n_lower..];
-            }
-            let Some(c) = rest.chars().next() else {
-                break;
-            };
-            rest = &rest[c.len_utf8()..];
-            let kind = Kind::of(c);
-            letters.n_upper += u32::from(kind.is(Kind::UPPER));
-            letters.n_letters += u32::from(kind.is(Kind::UPPER | Kind::LOWER));
-            if kind.is(Kind::MARK) {
-                match c {
-                    '!' => letters.n_exclamation += 1,
-                    '?' => letters.n_question += 1,
-                    _ => {
-                        letters.n_quotes += 1;
-                        letters.n_quoted_words += u32::from(quoted.mark());
+/// What tokens and hidden words show.
+#[derive(Default)]
+struct Words {
+    n_words: u32,
+    second: u32,
+    first: u32,
+    third: u32,
+    n_emoji: u32,
+    n_links: u32,
+    n_mentions: u32,
+    n_hidden: u32,
+    negated_praise: u32,
+    negated_insults: u32,
+    /// By category of the lexicon.
+    hits: [u32; LexiconCategory::ALL.len()],
+}
+
+impl Words {
+    fn count(view: &TextView, tables: &TextTables) -> Self {
+        let mut words = Self::default();
+        // The last words that a negation reaches.
+        let mut reached = 0;
+        for token in &view.tokens {
+            match token.kind {
+                TokenKind::Word => {
+                    words.n_words += 1;
+                    if token.class != WordClass::default() {
+                        words.known(token.class, words.n_words <= reached);
+                    }
+                    if token.negates() {
+                        reached = words.n_words + NEGATION_REACH;
                     }
                 }
-            }
-            // Exclamation and question marks leave a quoted word as it is.
-            if !kind.is(Kind::MARK) {
-                quoted.letter(kind.is(Kind::WORD));
-            }
-            if kind.is(Kind::UPPER | Kind::LOWER) {
-                n_upper += u32::from(kind.is(Kind::UPPER));
-                is_calm |= kind.is(Kind::LOWER);
-            } else {
-                letters.n_shouted += u32::from(!is_calm && n_upper > 2);
-                (n_upper, is_calm) = (0, false);
+                TokenKind::Emoji => words.n_emoji += 1,
+                TokenKind::Link => words.n_links += 1,
+                TokenKind::Mention => words.n_mentions += 1,
             }
         }
-        letters.n_shouted += u32::from(!is_calm && n_upper > 2);
-        letters
-    }
-
-    /// Share of capitals among letters with case; 0 where there are too few letters to tell.
-    fn capital_share(&self) -> f64 {
-        if self.n_letters < 5 {
-            0.0
-        } else {
-            f64::from(self.n_upper) / f64::from(self.n_letters)
+        for hidden in &view.recovered {
+            if let Some(category) = tables.category(&hidden.word) {
+                words.hits[category as usize] += 1;
+            }
+            let sure = hidden.offensive || hidden.evasion == Evasion::Spaced;
+            words.n_hidden += u32::from(sure);
         }
-    }
-}
-
-fn is_quotation_mark(c: char) -> bool {
-    matches!(c, '“' | '”' | '„' | '«' | '»')
-}
-
-/// What matters of a character here, in bits.
-#[derive(Clone, Copy)]
-struct Kind(u8);
-
-impl Kind {
-    const UPPER: u8 = 1;
-    const LOWER: u8 = 1 << 1;
-    /// Letters, digits and the apostrophe.
-    const WORD: u8 = 1 << 2;
-    /// `!`, `?` and quotation marks.
-    const MARK: u8 = 1 << 3;
-
-    const ASCII: [Self; 128] = {
-        let mut kinds = [Self(0); 128];
-        let mut byte = 0;
-        while byte < 128 {
-            kinds[byte] = Self(match byte as u8 {
-                b'A'..=b'Z' => Self::UPPER | Self::WORD,
-                b'a'..=b'z' => Self::LOWER | Self::WORD,
-                b'0'..=b'9' | b'\'' => Self::WORD,
-                b'!' | b'?' | b'"' => Self::MARK,
-                _ => 0,
-            });
-            byte += 1;
-        }
-        kinds
-    };
-
-    #[inline]
-    fn of(c: char) -> Self {
-        Self::ASCII
-            .get(c as usize)
-            .copied()
-            .unwrap_or_else(|| Self::of_other(c))
+        words
     }
 
-    fn of_other(c: char) -> Self {
-        let bit = |is: bool, bit: u8| if is { bit } else { 0 };
-        Self(
-            bit(c.is_uppercase(), Self::UPPER)
-                | bit(c.is_lowercase(), Self::LOWER)
-                | bit(c.is_alphanumeric(), Self::WORD)
-                | bit(is_quotation_mark(c), Self::MARK),
-        )
-    }
-
-    #[inline]
-    fn is(self, bits: u8) -> bool {
-        self.0 & bits != 0
-    }
-}
-
-/// Counts the words since the last quotation mark.
-#[derive(Default)]
-struct QuotedWords {
-    open: bool,
-    n_words: u32,
-    in_word: bool,
-}
-
-impl QuotedWords {
-    /// Takes a quotation mark; whether it closes one or two words.
-    fn mark(&mut self) -> bool {
-        let closes = self.open && (1..=2).contains(&self.n_words);
-        *self = Self {
-            open: !closes,
-            ..Self::default()
+    /// Takes a word in of which the tables know something.
+    fn known(&mut self, class: WordClass, negated: bool) {
+        self.second += class.count(WordClass::SECOND_PERSON);
+        self.first += class.count(WordClass::FIRST_PERSON);
+        self.third += class.count(WordClass::THIRD_PERSON);
+        let Some(category) = class.category() else {
+            return;
         };
-        closes
-    }
-
-    /// Takes any other character.
-    #[inline]
-    fn letter(&mut self, in_word: bool) {
-        self.n_words += u32::from(in_word && !self.in_word);
-        self.in_word = in_word;
+        self.hits[category as usize] += 1;
+        match category {
+            LexiconCategory::Praise => self.negated_praise += u32::from(negated),
+            _ if category.is_offensive() => self.negated_insults += u32::from(negated),
+            _ => {}
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use super::sums::TextSums;
 use super::{Held, Model};
 use crate::comment::Comment;
-use crate::evidence::{CommentFeatures, N_COLUMNS, evidence_row};
+use crate::evidence::CommentFeatures;
 use crate::linear::loss::sigmoid;
 use crate::relation::Silence;
+use crate::verdict::Verdicts;
 
 /// Scores of one comment, by label in the model's order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +30,7 @@ pub struct Scorer<'m> {
     pub(crate) model: Held<'m, Model>,
     pub(crate) features: CommentFeatures,
     pub(crate) sums: TextSums,
+    verdicts: Verdicts,
     /// Logits of the display name by label.
     name_logits: Vec<f64>,
 }
@@ -40,7 +42,9 @@ impl<'m> Scorer<'m> {
     }
 
     pub(super) fn around(model: Held<'m, Model>) -> Self {
+        let verdicts: Vec<_> = model.heads.iter().map(|head| &head.verdict).collect();
         Self {
+            verdicts: Verdicts::new(&verdicts),
             features: CommentFeatures::default(),
             sums: TextSums::new(&model.table),
             name_logits: vec![0.0; model.heads.len()],
@@ -69,29 +73,22 @@ impl<'m> Scorer<'m> {
     /// Logits of the comment that `features` holds.
     pub(crate) fn logits(&mut self) -> Scores {
         self.sum_evidence();
-        let rows = self.rows();
-        let logits = rows
-            .zip(&self.model.heads)
-            .map(|(row, head)| head.verdict.logit(&row));
-        let mut logits: Vec<f64> = logits.collect();
+        let heads = &self.model.heads;
+        let mut logits = Vec::with_capacity(heads.len());
+        let own = |label_idx: usize| {
+            let intercept = heads[label_idx].evidence_intercept;
+            let name = self.name_logits[label_idx];
+            let (text, sentence) = (self.sums.whole[label_idx], self.sums.strongest[label_idx]);
+            // In the order of the evidence row.
+            [text + intercept, name, sentence + intercept]
+        };
+        let named = &self.features.named;
+        self.verdicts.logits(own, named, heads.len(), &mut logits);
         let silence = self.features.silence;
         if let (Some(idx), Some(_)) = (self.model.relation_idx(), silence) {
             logits[idx] = f64::NAN;
         }
         Scores { logits, silence }
-    }
-
-    /// Evidence rows by label; [`Self::sum_evidence`] must have run.
-    fn rows(&self) -> impl Iterator<Item = [f64; N_COLUMNS]> + '_ {
-        let heads = self.model.heads.iter().enumerate();
-        heads.map(|(label_idx, head)| {
-            evidence_row(
-                self.sums.whole[label_idx] + head.evidence_intercept,
-                self.name_logits[label_idx],
-                self.sums.strongest[label_idx] + head.evidence_intercept,
-                &self.features.named,
-            )
-        })
     }
 
     fn sum_evidence(&mut self) {
@@ -100,6 +97,7 @@ impl<'m> Scorer<'m> {
             features,
             sums,
             name_logits,
+            ..
         } = self;
         sums.read(&features.name, &model.table);
         name_logits.copy_from_slice(&sums.whole);

@@ -9,6 +9,12 @@ use crate::comment::Span;
 pub trait Alignment {
     /// `n_bytes` were emitted; together they stand for `start..end` of the step's input.
     fn push(&mut self, n_bytes: usize, start: usize, end: usize);
+    /// One byte was emitted for each of `n_bytes` of the input from `start` on.
+    fn push_each(&mut self, n_bytes: usize, start: usize) {
+        for at in start..start + n_bytes {
+            self.push(1, at, at + 1);
+        }
+    }
     /// Input up to `end` was dropped and belongs to the byte emitted last (a squeezed repeat).
     fn extend(&mut self, end: usize);
     /// The last `n_bytes` were taken back.
@@ -26,7 +32,7 @@ impl Alignment for () {
 }
 
 /// The origin of each byte: the choice for explaining.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ByteMap {
     starts: Vec<u32>,
     ends: Vec<u32>,

@@ -8,6 +8,7 @@
 //! A guess is only made where the writing is unusual; text of another script is left alone
 //! (decancer turns `ты идиот` into `tbi nanot`; we want the Russian words).
 
+pub(super) mod masked;
 pub(super) mod misspelt;
 mod reading;
 mod respelt;
@@ -15,8 +16,9 @@ pub(super) mod sieve;
 mod spaced;
 
 use super::class::WordClass;
+use super::known::Traits;
 use super::tables::TextTables;
-use super::tokenize::{Token, TokenKind};
+use super::tokenize::{Signs, Token, TokenKind};
 use reading::Reading;
 use spaced::SpacedRun;
 
@@ -59,19 +61,28 @@ const MIN_SPACED: usize = 3;
 
 /// Finds the hidden words of a normalised text, in order; `found` is emptied first.
 ///
-/// # Complexity  O(bytes) plus, for each masked chunk, one pass over the lexicon's words of its length.
-pub(crate) fn recover(
+/// # Complexity  O(bytes) plus, for each masked chunk, one pass over the lexicon's words of its length and first letter.
+pub(super) fn recover(
     normalized: &str,
     tokens: &[Token],
+    signs: Signs,
     tables: &TextTables,
     found: &mut Vec<Recovered>,
 ) {
     found.clear();
     let finder = Finder { normalized, tables };
-    finder.spaced_words(tokens, found);
-    finder.unusual_chunks(tokens, found);
-    finder.split_words(tokens, found);
-    finder.misspelt_words(tokens, found);
+    if signs.traits.has(Traits::LONE) {
+        finder.spaced_words(tokens, found);
+    }
+    if signs.joined || signs.traits.has(Traits::ODD) {
+        finder.unusual_chunks(tokens, found);
+    }
+    if signs.traits.has(Traits::BEGINNING) {
+        finder.split_words(tokens, found);
+    }
+    if signs.traits.has(Traits::LOOK_ALIKE) {
+        finder.misspelt_words(tokens, found);
+    }
     found.sort_by_key(|recovered| (recovered.start, recovered.end));
     // One writing, one guess: later finds that overlap an earlier one are dropped.
     let mut end = 0;
@@ -90,16 +101,13 @@ struct Finder<'a> {
 impl Finder<'_> {
     /// Looks at runs of letters that stand alone.
     fn spaced_words(&self, tokens: &[Token], found: &mut Vec<Recovered>) {
-        // Two of the letters are neighbours among the tokens.
-        let is_lone = |token: &Token| match token.end - token.start {
-            1 => true,
-            2..=4 if !token.is_plain => self.is_one_char(token),
-            _ => false,
+        // Two of the letters are neighbours among the tokens, with a space between.
+        let bytes = self.normalized.as_bytes();
+        let are_apart = |pair: &[Token]| {
+            pair.iter().all(|token| token.traits.has(Traits::LONE))
+                && bytes[pair[0].end as usize..pair[1].start as usize].contains(&b' ')
         };
-        if !tokens
-            .windows(2)
-            .any(|pair| is_lone(&pair[0]) && is_lone(&pair[1]))
-        {
+        if !tokens.windows(2).any(are_apart) {
             return;
         }
         let mut spaced = SpacedRun::default();
@@ -111,10 +119,6 @@ impl Finder<'_> {
             at += chunk.len() + 1;
         }
         found.extend(spaced.take(self.tables));
-    }
-
-    fn is_one_char(&self, token: &Token) -> bool {
-        token.text(self.normalized).chars().nth(1).is_none()
     }
 
     /// Looks at the runs of non-space characters that hold more than plain words with punctuation around them. In
@@ -140,13 +144,13 @@ impl Finder<'_> {
         for token in tokens {
             let (start, end) = (token.start as usize, token.end as usize);
             match &bytes[from..start] {
-                [b' '] | [] if token.is_plain => {}
+                [b' '] | [] if token.is_plain() => {}
                 gap => {
                     for (i, _) in gap.iter().enumerate().filter(|&(_, &byte)| is_odd(byte)) {
                         look(from + i, found);
                     }
                     let joins = !gap.contains(&b' ') && from > 0;
-                    if joins || !token.is_plain {
+                    if joins || !token.is_plain() {
                         look(start, found);
                     }
                 }
@@ -178,7 +182,7 @@ impl Finder<'_> {
         let mut joined = String::new();
         for pair in tokens.windows(2) {
             let [left, right] = [pair[0], pair[1]];
-            if right.start != left.end + 1 || !self.tables.may_begin(left.hash) {
+            if right.start != left.end + 1 || !left.traits.has(Traits::BEGINNING) {
                 continue;
             }
             let total = (left.end - left.start + right.end - right.start) as usize;
@@ -204,10 +208,8 @@ impl Finder<'_> {
 
     /// Words that look like an offensive one.
     fn misspelt_words(&self, tokens: &[Token], found: &mut Vec<Recovered>) {
-        let is_open = |token: &&Token| {
-            token.is_plain && !token.class.is(WordClass::TWIN) && token.class.category().is_none()
-        };
-        for token in tokens.iter().filter(is_open) {
+        let looks = |token: &&Token| token.traits.has(Traits::LOOK_ALIKE);
+        for token in tokens.iter().filter(looks) {
             if let Some(meant) = self
                 .tables
                 .look_alike_word(token.text(self.normalized), token.hash)
@@ -258,20 +260,15 @@ fn is_unusual(chunk: &str) -> bool {
     // Trailing and leading punctuation is usual; a symbol or digit next to a letter on both sides,
     // a star anywhere, or any non-ASCII byte is not.
     let bytes = chunk.as_bytes();
-    let is_letter = |byte: u8| byte.is_ascii_lowercase();
-    let mut n_letters = 0;
-    let mut n_odd = 0;
-    for (i, &byte) in bytes.iter().enumerate() {
-        if is_letter(byte) {
-            n_letters += 1;
-        } else if is_odd(byte) {
-            n_odd += 1;
-        } else if byte != b'\'' {
-            let inner = bytes[..i].iter().any(|&b| is_letter(b)) || byte.is_ascii_digit();
-            n_odd += usize::from(inner && bytes[i + 1..].iter().any(|&b| is_letter(b)));
-        }
-    }
-    n_odd > 0 && (n_letters > 0 || !chunk.is_ascii())
+    let is_letter = |byte: &u8| byte.is_ascii_lowercase();
+    let first_letter = bytes.iter().position(is_letter).unwrap_or(bytes.len());
+    let last_letter = bytes.iter().rposition(is_letter).unwrap_or(0);
+    let is_inside =
+        |i: usize, byte: u8| i < last_letter && (i > first_letter || byte.is_ascii_digit());
+    let odd = |(i, &byte): (usize, &u8)| {
+        is_odd(byte) || !is_letter(&byte) && byte != b'\'' && is_inside(i, byte)
+    };
+    bytes.iter().enumerate().any(odd) && (first_letter < bytes.len() || !chunk.is_ascii())
 }
 
 /// The chunk without outer punctuation; a star at the end of a word is a mask and stays, unless
@@ -309,6 +306,7 @@ fn trim(chunk: &str) -> &str {
 mod tests {
     use super::super::TextView;
     use super::*;
+    use proptest::prelude::*;
 
     fn recovered(raw: &str) -> Vec<(String, Evasion)> {
         let tables = TextTables::shipped();
@@ -369,6 +367,22 @@ mod tests {
         ] {
             let found = recovered(raw);
             assert!(found.is_empty(), "{raw}: {found:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn signs_spare_nothing_but_work(raw in "[a-z '.,*$-]{0,60}|(idiot|id iot|[a-z] |1d|u\\.s|é|@x|well-known|, |\\. ){0,20}") {
+            let tables = TextTables::shipped();
+            let mut view = TextView::default();
+            view.parse(&raw, &tables);
+            let signs = Signs {
+                traits: Traits::LONE.with(Traits::ODD).with(Traits::BEGINNING).with(Traits::LOOK_ALIKE),
+                joined: true,
+            };
+            let mut found = Vec::new();
+            recover(&view.normalized, &view.tokens, signs, &tables, &mut found);
+            prop_assert_eq!(view.recovered, found);
         }
     }
 }

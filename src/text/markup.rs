@@ -44,7 +44,7 @@ const MAX_ENTITY: usize = 32;
 
 /// Whether [`strip`] could change the text at all.
 pub(crate) fn may_have_markup(raw: &str) -> bool {
-    raw.bytes().any(|byte| matches!(byte, b'<' | b'&' | b'\\'))
+    memchr::memchr3(b'<', b'&', b'\\', raw.as_bytes()).is_some()
 }
 
 /// Appends to `out` the text a reader sees.

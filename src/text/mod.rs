@@ -7,6 +7,8 @@
 pub mod align;
 pub mod class;
 pub mod deobfuscate;
+mod known;
+pub(crate) mod lanes;
 pub mod language;
 mod lists;
 pub(crate) mod markup;
@@ -24,6 +26,7 @@ pub(crate) use normalize::is_removed as is_invisible;
 
 use crate::comment::Span;
 use align::ByteMap;
+use known::KnownWords;
 
 /// Longest text read, in bytes; the rest of a longer one is not looked at (it is kept in outputs).
 /// Chosen: three times Perspective's limit of 20,480; bounds time and memory per comment.
@@ -42,6 +45,7 @@ pub struct TextView {
     pub n_raw_bytes: usize,
     plain: String,
     map: ByteMap,
+    known: KnownWords,
     /// Looks for no hidden words: to measure what the second view is worth, nothing else.
     literal: bool,
 }
@@ -88,12 +92,18 @@ impl TextView {
 
     fn finish(&mut self, raw: &str, tables: &TextTables) {
         self.n_raw_bytes = raw.len();
-        tokenize::tokenize(&self.normalized, tables, &mut self.tokens);
+        let signs = tokenize::tokenize(&self.normalized, tables, &mut self.known, &mut self.tokens);
         if self.literal {
             self.recovered.clear();
             return;
         }
-        deobfuscate::recover(&self.normalized, &self.tokens, tables, &mut self.recovered);
+        deobfuscate::recover(
+            &self.normalized,
+            &self.tokens,
+            signs,
+            tables,
+            &mut self.recovered,
+        );
     }
 }
 

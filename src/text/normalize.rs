@@ -4,14 +4,14 @@
 //! typographic quotes and dashes to ASCII, white space to single spaces, runs of one character
 //! squeezed. Normalising twice equals normalising once; a property test holds that.
 //!
-//! ASCII, nearly all of English, goes byte by byte through a table; only a segment that holds a
-//! byte ≥ 128 pays for Unicode.
+//! ASCII, nearly all of English, goes a block at a time; only a segment that holds a byte ≥ 128 pays for Unicode.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
 use super::align::Alignment;
+use super::lanes::{BLOCK, Block};
 
 /// Longest run of one character that is kept: "soooo" and "soo" become one word, "so" stays itself.
 const MAX_RUN: usize = 2;
@@ -23,7 +23,7 @@ pub(crate) fn normalize(text: &str, out: &mut String, alignment: &mut impl Align
     // Bytes are cheaper to push than characters; they are UTF-8 again in the end.
     let mut bytes = std::mem::take(out).into_bytes();
     bytes.clear();
-    bytes.reserve(text.len());
+    bytes.reserve(text.len() + BLOCK);
     let mut writer = Writer {
         out: bytes,
         alignment,
@@ -33,8 +33,11 @@ pub(crate) fn normalize(text: &str, out: &mut String, alignment: &mut impl Align
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        at = writer.plain(bytes, at);
-        if bytes[at] < 128 && bytes.get(at + 1).is_none_or(|&next| stands_alone(next)) {
+        // Each is compared with the one before.
+        if at > 0 && is_plain(bytes, at) {
+            at = writer.block(bytes, at);
+        }
+        if is_plain(bytes, at) {
             writer.ascii(bytes[at], at);
             at += 1;
         } else {
@@ -44,10 +47,11 @@ pub(crate) fn normalize(text: &str, out: &mut String, alignment: &mut impl Align
     *out = writer.finish();
 }
 
-/// Whether the character before this byte cannot combine with what begins here.
+/// Whether the byte becomes another by itself: no other character can combine with it.
 #[inline]
-fn stands_alone(byte: u8) -> bool {
-    PLAIN[usize::from(byte)] != 0
+fn is_plain(bytes: &[u8], at: usize) -> bool {
+    let stands_alone = |&byte: &u8| PLAIN[usize::from(byte)] != 0;
+    bytes[at] < 128 && bytes.get(at + 1).is_none_or(stands_alone)
 }
 
 /// What an ASCII byte becomes; 0 for one that shows nothing, and for all others.
@@ -73,22 +77,33 @@ struct Writer<'a, A> {
 }
 
 impl<A: Alignment> Writer<'_, A> {
-    /// Takes bytes from `at` on that become another each, in a loop with nothing else in it; returns where it ends:
-    /// before one that repeats the one before or is not known to stand alone, at the latest before the last.
+    /// Takes bytes from `at` on that become another each; returns where that ends, at most a block further on: before one
+    /// that is squeezed, shows nothing, or is not known to stand alone, as the last of the text is not. Not for the first byte.
     #[inline]
-    fn plain(&mut self, bytes: &[u8], mut at: usize) -> usize {
-        let mut plain = PLAIN[usize::from(bytes[at])];
-        for &next in &bytes[at + 1..] {
-            let following = PLAIN[usize::from(next)];
-            if plain == 0 || following == 0 || char::from(plain) == self.last {
-                break;
-            }
-            (self.last, self.run) = (char::from(plain), 1);
-            self.out.push(plain);
-            self.alignment.push(1, at, at + 1);
-            (at, plain) = (at + 1, following);
+    fn block(&mut self, bytes: &[u8], at: usize) -> usize {
+        let block = Block::at(bytes, at);
+        let plain = block.plain();
+        let becomes = plain.bytes();
+        let odd = block.beyond_ascii() | plain.within(0, 31) | plain.equal(127);
+        // As the one before; what was written last need not stand in the text.
+        let before = Block::at(bytes, at - 1).plain();
+        let same = plain.same(before) & !1 | u32::from(char::from(becomes[0]) == self.last);
+        let again = same << 1 | u32::from(self.run >= MAX_RUN);
+        let squeezed = same & (plain.equal(b' ') | again & !plain.within(b'0', b'9'));
+        let n = (odd | odd >> 1 | squeezed | 1 << (BLOCK - 1)).trailing_zeros() as usize;
+        if n > 0 {
+            // A copy of fixed length is no call.
+            self.out.extend_from_slice(&becomes);
+            self.out.truncate(self.out.len() - (BLOCK - n));
+            self.alignment.push_each(n, at);
+            self.last = char::from(becomes[n - 1]);
+            self.run = match (same >> (n - 1) & 1, n) {
+                (0, _) => 1,
+                (_, 1) => self.run + 1,
+                _ => MAX_RUN,
+            };
         }
-        at
+        at + n
     }
 
     #[inline]
@@ -263,7 +278,35 @@ mod tests {
         assert_eq!(&raw[map.source(9, 15).range()], "İDIOOOOT");
     }
 
+    /// Byte by byte and segment by segment.
+    fn normalized_each(text: &str) -> (String, ByteMap) {
+        let mut map = ByteMap::default();
+        let mut writer = Writer {
+            out: Vec::new(),
+            alignment: &mut map,
+            last: ' ',
+            run: 0,
+        };
+        let mut at = 0;
+        while at < text.len() {
+            if is_plain(text.as_bytes(), at) {
+                writer.ascii(text.as_bytes()[at], at);
+                at += 1;
+            } else {
+                at = writer.segment(text, at);
+            }
+        }
+        (writer.finish(), map)
+    }
+
     proptest! {
+        #[test]
+        fn blocks_are_read_as_bytes_are(raw in "[a-cA-C 1\\n.]{0,120}|([a-z]{3,40}|  |\\t\\r|!{1,4}|[éß“\u{301}\u{200b}\0\u{7f}]){0,20}") {
+            let (mut out, mut map) = (String::new(), ByteMap::default());
+            normalize(&raw, &mut out, &mut map);
+            prop_assert_eq!((out, map), normalized_each(&raw));
+        }
+
         #[test]
         fn twice_is_once(raw in "\\PC{0,40}|[a-zA-Z\u{300}-\u{36f}\u{200b}-\u{200f} İßſK]{0,30}|.{0,40}") {
             let once = normalized(&raw);

@@ -4,9 +4,12 @@
 //! version of the program ships better ones. Format: the CSV files of `data/lexicon` and
 //! `data/confusables`.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rustc_hash::FxHashMap;
 
 use super::class::{Classes, WordClass, word_hash};
+use super::deobfuscate::masked::MaskedWords;
 use super::deobfuscate::misspelt::LookAlikes;
 use super::deobfuscate::sieve::Halves;
 
@@ -67,14 +70,16 @@ impl LexiconCategory {
 /// Lexicon, look-alikes and leetspeak, parsed.
 #[derive(Clone, Debug, Default)]
 pub struct TextTables {
+    /// Another for tables of another source; 0 without any.
+    id: u64,
     source: TableSource,
     classes: Classes,
     /// Offensive words by what they look like.
     look_alike_words: LookAlikes,
     /// What offensive words are split into.
     halves: Halves,
-    /// Offensive words by length in characters, for the search behind masks (`f*ck`).
-    by_length: Vec<Vec<Box<str>>>,
+    /// Offensive words, for the search behind masks (`f*ck`).
+    masked: MaskedWords,
     look_alikes: FxHashMap<char, char>,
     leet: FxHashMap<char, Vec<char>>,
 }
@@ -101,16 +106,13 @@ impl TableSource {
     }
 }
 
-/// Longest word the mask search knows, in characters.
-const MAX_MASKED: usize = 16;
+/// Tables parsed so far, and one.
+static N_PARSED: AtomicU64 = AtomicU64::new(1);
 
 impl TextTables {
     /// Parses the tables; rows it does not understand are left out.
     pub fn new(source: TableSource) -> Self {
-        let mut tables = Self {
-            by_length: vec![Vec::new(); MAX_MASKED + 1],
-            ..Self::default()
-        };
+        let mut tables = Self::default();
         let mut words: Vec<_> = rows(&source.lexicon)
             .filter_map(|(word, category)| Some((mask_rank(category)?, word)))
             .collect();
@@ -121,11 +123,8 @@ impl TextTables {
         let offensive = words.iter().filter(|word| word.0.1.is_offensive());
         tables.look_alike_words.reserve(offensive.count());
         for ((_, category), word) in words {
-            let n_chars = word.chars().count();
-            if category.is_offensive() && (3..=MAX_MASKED).contains(&n_chars) {
-                tables.by_length[n_chars].push(word.into());
-            }
             if category.is_offensive() {
+                tables.masked.insert(word);
                 tables.look_alike_words.insert(word);
                 tables.halves.insert(word);
             }
@@ -142,7 +141,14 @@ impl TextTables {
             }
         }
         tables.source = source;
+        tables.id = N_PARSED.fetch_add(1, Ordering::Relaxed);
         tables
+    }
+
+    /// Tells these tables from all others of this process that hold something else.
+    #[inline]
+    pub(super) fn id(&self) -> u64 {
+        self.id
     }
 
     /// The tables this version ships.
@@ -196,13 +202,7 @@ impl TextTables {
     /// The likeliest offensive word that fits a pattern of known and masked
     /// characters (`None` = masked).
     pub(crate) fn unmask(&self, pattern: &[Option<char>]) -> Option<&str> {
-        let candidates = self.by_length.get(pattern.len())?;
-        let fits = |word: &&str| {
-            word.chars()
-                .zip(pattern)
-                .all(|(c, known)| known.is_none_or(|known| known == c))
-        };
-        candidates.iter().map(AsRef::as_ref).find(fits)
+        self.masked.find(pattern)
     }
 }
 

@@ -8,6 +8,8 @@
 use unicode_normalization::char::is_combining_mark;
 
 use super::class::WordClass;
+use super::known::{KnownWords, Traits};
+use super::lanes::{BLOCK, Block};
 use super::tables::TextTables;
 use crate::features::hashing::{WORD_SALT, hash_bytes, hash_range};
 
@@ -37,11 +39,23 @@ pub struct Token {
     pub class: WordClass,
     /// What it is.
     pub kind: TokenKind,
-    /// Whether it is a word of nothing but `a` to `z` and apostrophes.
-    pub is_plain: bool,
+    /// What else matters of it; of words only.
+    pub(super) traits: Traits,
 }
 
 impl Token {
+    /// Whether it is a word of nothing but `a` to `z` and apostrophes.
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        self.kind == TokenKind::Word && !self.traits.has(Traits::ODD)
+    }
+
+    /// Whether it negates what follows: `not`, `isn't`.
+    #[inline]
+    pub(crate) fn negates(&self) -> bool {
+        self.traits.has(Traits::NEGATING)
+    }
+
     /// Its text, given the text it was cut from.
     pub fn text<'a>(&self, normalized: &'a str) -> &'a str {
         &normalized[self.start as usize..self.end as usize]
@@ -55,47 +69,158 @@ const MENTION: &[u8] = b"\x01user";
 /// Cuts a normalised text into tokens and looks each word up; `tokens` is emptied first.
 ///
 /// # Complexity  O(bytes)
-pub(crate) fn tokenize(normalized: &str, tables: &TextTables, tokens: &mut Vec<Token>) {
+pub(super) fn tokenize(
+    normalized: &str,
+    tables: &TextTables,
+    known: &mut KnownWords,
+    tokens: &mut Vec<Token>,
+) -> Signs {
     tokens.clear();
-    let bytes = normalized.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let (kind, end) = match bytes[at] {
-            b'a'..=b'z' | b'0'..=b'9' => match link_end(normalized, at) {
-                Some(end) => (Some(TokenKind::Link), end),
-                None => (Some(TokenKind::Word), word_end(normalized, at)),
-            },
-            b'@' => mention(normalized, at),
-            byte if byte < 128 => (None, at + 1),
-            _ => non_ascii(normalized, at),
-        };
-        if let Some(kind) = kind {
-            tokens.push(token(bytes, at, end, kind, tables));
-        }
-        at = end;
+    if normalized.is_empty() {
+        return Signs::default();
     }
+    known.ask(tables);
+    let mut cutter = Cutter {
+        text: normalized,
+        tables,
+        known,
+        tokens,
+        signs: Signs::default(),
+    };
+    // ASCII without mentions, nearly all of English, has its words cut a block at a time.
+    if normalized.is_ascii() && !normalized.contains('@') {
+        cutter.ascii();
+    } else {
+        cutter.any();
+    }
+    cutter.signs
 }
 
-#[inline]
-fn token(bytes: &[u8], start: usize, end: usize, kind: TokenKind, tables: &TextTables) -> Token {
-    let hash = match kind {
-        TokenKind::Word | TokenKind::Emoji => hash_range(bytes, start, end, WORD_SALT),
-        TokenKind::Link => hash_bytes(LINK, WORD_SALT),
-        TokenKind::Mention => hash_bytes(MENTION, WORD_SALT),
-    };
-    let is_word = kind == TokenKind::Word;
-    let is_letter = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'\'';
-    Token {
-        start: start as u32,
-        end: end as u32,
-        hash,
-        class: if is_word {
-            tables.class(hash)
-        } else {
-            WordClass::default()
-        },
-        kind,
-        is_plain: is_word && bytes[start..end].iter().all(is_letter),
+/// What a text shows at a glance of words that may be hidden in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Signs {
+    /// Of all its words.
+    pub(super) traits: Traits,
+    /// Whether there may be more than a space between two words, or letters that are no words: always of a text that is
+    /// not cut by blocks.
+    pub(super) joined: bool,
+}
+
+struct Cutter<'a> {
+    text: &'a str,
+    tables: &'a TextTables,
+    known: &'a mut KnownWords,
+    tokens: &'a mut Vec<Token>,
+    signs: Signs,
+}
+
+impl Cutter<'_> {
+    /// Cuts a text of any script.
+    fn any(&mut self) {
+        let (text, bytes) = (self.text, self.text.as_bytes());
+        self.signs.joined = true;
+        let mut at = 0;
+        while at < bytes.len() {
+            let (kind, end) = match bytes[at] {
+                b'a'..=b'z' | b'0'..=b'9' => match link_end(text, at) {
+                    Some(end) => (Some(TokenKind::Link), end),
+                    None => (Some(TokenKind::Word), word_end(text, at)),
+                },
+                b'@' => mention(text, at),
+                byte if byte < 128 => (None, at + 1),
+                _ => non_ascii(text, at),
+            };
+            if let Some(kind) = kind {
+                self.push(at, end, kind);
+            }
+            at = end;
+        }
+    }
+
+    /// Cuts a text of ASCII in which nobody is mentioned: words begin and end where the bits of their bytes change.
+    fn ascii(&mut self) {
+        let bytes = self.text.as_bytes();
+        let (mut start, mut in_word, mut after_plain) = (0, false, 0);
+        // What a link has taken, and whether the block before ended with a mark.
+        let (mut done, mut open) = (0, 0);
+        for base in (0..bytes.len()).step_by(BLOCK) {
+            let block = Block::at(bytes, base);
+            let plain = block.within(b'a', b'z') | block.within(b'0', b'9');
+            let before_plain = bytes.get(base + BLOCK).is_some_and(|&byte| is_plain(byte));
+            let before = plain >> 1 | u32::from(before_plain) << (BLOCK - 1);
+            let after = plain << 1 | after_plain;
+            let word = plain | block.equal(b'\'') & before & after;
+            let mut edges = word ^ (word << 1 | u32::from(in_word));
+            after_plain = plain >> (BLOCK - 1);
+            let marks = !(word | block.equal(b' '));
+            // A one added where marks follow a word runs through them; it arrives at a word that follows them.
+            let following = marks & (word << 1 | u32::from(in_word));
+            let joined = marks.wrapping_add(following) & word & !marks | open & (word | marks);
+            let odd = block.equal(b'*') | block.equal(b'$');
+            self.signs.joined |= joined | odd != 0;
+            open = marks >> (BLOCK - 1);
+            while edges != 0 {
+                let at = base + edges.trailing_zeros() as usize;
+                edges &= edges - 1;
+                if in_word && start >= done {
+                    done = self.word_or_link(start, at);
+                }
+                (start, in_word) = (at, !in_word);
+            }
+        }
+        if in_word && start >= done {
+            self.word_or_link(start, bytes.len());
+        }
+    }
+
+    /// Takes the word at `start..end`, or the link that begins with it; returns where what was taken ends.
+    #[inline]
+    fn word_or_link(&mut self, start: usize, end: usize) -> usize {
+        match link_end(self.text, start) {
+            Some(end) => {
+                self.push(start, end, TokenKind::Link);
+                end
+            }
+            None => {
+                self.word(start, end);
+                end
+            }
+        }
+    }
+
+    fn push(&mut self, start: usize, end: usize, kind: TokenKind) {
+        let (hash, traits) = match kind {
+            TokenKind::Word => return self.word(start, end),
+            TokenKind::Emoji => {
+                let hash = hash_range(self.text.as_bytes(), start, end, WORD_SALT);
+                (hash, Traits::LONE)
+            }
+            TokenKind::Link => (hash_bytes(LINK, WORD_SALT), Traits::default()),
+            TokenKind::Mention => (hash_bytes(MENTION, WORD_SALT), Traits::default()),
+        };
+        self.signs.traits = self.signs.traits.with(traits);
+        self.tokens.push(Token {
+            start: start as u32,
+            end: end as u32,
+            hash,
+            class: WordClass::default(),
+            kind,
+            traits,
+        });
+    }
+
+    #[inline]
+    fn word(&mut self, start: usize, end: usize) {
+        let known = self.known.get(self.text, start, end, self.tables);
+        self.signs.traits = self.signs.traits.with(known.traits);
+        self.tokens.push(Token {
+            start: start as u32,
+            end: end as u32,
+            hash: known.hash,
+            class: known.class,
+            kind: TokenKind::Word,
+            traits: known.traits,
+        });
     }
 }
 
@@ -204,7 +329,12 @@ mod tests {
 
     fn words(text: &str) -> Vec<&str> {
         let mut tokens = Vec::new();
-        tokenize(text, &TextTables::default(), &mut tokens);
+        tokenize(
+            text,
+            &TextTables::default(),
+            &mut KnownWords::default(),
+            &mut tokens,
+        );
         tokens.iter().map(|token| token.text(text)).collect()
     }
 
@@ -241,9 +371,21 @@ mod tests {
 
     proptest! {
         #[test]
+        fn blocks_are_cut_as_any_text_is(text in "[a-z0-9' .,]{0,100}|(ab|c'|'|''| |www\\.|https://|h|\\.|[a-z]{12,40}){0,30}") {
+            let tables = TextTables::shipped();
+            let (mut blocks, mut any) = (Vec::new(), Vec::new());
+            let mut known = KnownWords::default();
+            tokenize(&text, &tables, &mut known, &mut blocks);
+            known.ask(&tables);
+            let signs = Signs::default();
+            Cutter { text: &text, tables: &tables, known: &mut known, tokens: &mut any, signs }.any();
+            prop_assert_eq!(blocks, any);
+        }
+
+        #[test]
         fn tokens_and_gaps_are_the_text(text in "\\PC{0,40}|[a-z'@ 你🤡.é]{0,30}") {
             let mut tokens = Vec::new();
-            tokenize(&text, &TextTables::default(), &mut tokens);
+            tokenize(&text, &TextTables::default(), &mut KnownWords::default(), &mut tokens);
             let mut end = 0;
             for token in &tokens {
                 prop_assert!(end <= token.start && token.start < token.end);
