@@ -138,10 +138,7 @@ fn hidden_word(hidden: &Recovered) -> Word<'_> {
 /// The second view, of words that are no offensive ones and so less sure: each in its surroundings, beside its
 /// writing. The guesses of a text count as sentences of their own.
 fn extract_guesses(view: &TextView, sink: &mut impl Sink) {
-    let mut window = WordWindow {
-        only_recovered: true,
-        ..WordWindow::default()
-    };
+    let mut window = WordWindow::<true>::default();
     let mut tokens = view.tokens.iter().peekable();
     let mut n_guesses = 0;
     for hidden in view.recovered.iter().filter(|hidden| !hidden.offensive) {
@@ -168,8 +165,7 @@ fn extract_guesses(view: &TextView, sink: &mut impl Sink) {
 /// The words of one sentence.
 #[derive(Default)]
 struct SentenceWindow {
-    window: WordWindow,
-    n_words: usize,
+    window: WordWindow<false>,
     /// Where the last word ends.
     end: u32,
 }
@@ -203,22 +199,21 @@ impl SentenceWindow {
     /// Moves on to the next word, which begins another sentence if the gap before it holds the end of one.
     #[inline]
     fn step(&mut self, view: &TextView, start: u32, end: u32, sink: &mut impl Sink) {
-        let ends = self.n_words >= MIN_SENTENCE
-            && (self.n_words >= MAX_SENTENCE
+        let n_words = self.window.n_words;
+        let ends = n_words >= MIN_SENTENCE
+            && (n_words >= MAX_SENTENCE
                 || start > self.end + 1 && holds_end(&view.normalized, self.end, start));
         if ends {
             self.finish(sink);
         }
-        self.n_words += 1;
         self.end = end;
     }
 
     fn finish(&mut self, sink: &mut impl Sink) {
-        if self.n_words > 0 {
+        if self.window.n_words > 0 {
             sink.end_sentence();
         }
         self.window = WordWindow::default();
-        self.n_words = 0;
     }
 }
 
@@ -227,33 +222,29 @@ fn holds_end(normalized: &str, from: u32, to: u32) -> bool {
     normalized[from as usize..to as usize].contains(['.', '!', '?', '。', '！', '？', '؟'])
 }
 
-/// The last words seen, so that each new one closes its 1-, 2- and 3-gram.
+/// The last words seen, so that each new one closes its 1-, 2- and 3-gram. With `GUESSES`, only n-grams that hold a recovered
+/// word are handed on.
 #[derive(Default)]
-struct WordWindow {
-    /// The last word and the last two.
-    last: Option<Sequence>,
-    last_two: Option<Sequence>,
-    /// Hand on only n-grams that hold a recovered word.
-    only_recovered: bool,
+struct WordWindow<const GUESSES: bool> {
+    /// Words seen.
+    n_words: usize,
+    /// The last word and the last two, if there were so many.
+    last: Sequence,
+    last_two: Sequence,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Sequence {
     hash: u64,
     start: u32,
     recovered: bool,
 }
 
-impl WordWindow {
+impl<const GUESSES: bool> WordWindow<GUESSES> {
     #[inline]
     fn push(&mut self, hash: u64, recovered: bool, start: u32, end: u32, sink: &mut impl Sink) {
-        let word = Sequence {
-            hash,
-            start,
-            recovered,
-        };
         let mut send = |sequence: Sequence| {
-            if sequence.recovered || !self.only_recovered {
+            if sequence.recovered || !GUESSES {
                 sink.ngram(WordNgram {
                     hash: sequence.hash,
                     start: sequence.start,
@@ -266,15 +257,22 @@ impl WordWindow {
             start: first.start,
             recovered: first.recovered || recovered,
         };
+        let word = Sequence {
+            hash,
+            start,
+            recovered,
+        };
         send(word);
-        let two = self.last.map(extend);
-        if let Some(two) = two {
+        if self.n_words > 0 {
+            let two = extend(self.last);
             send(two);
-            if let Some(last_two) = self.last_two {
-                send(extend(last_two));
+            if self.n_words > 1 {
+                send(extend(self.last_two));
             }
+            self.last_two = two;
         }
-        (self.last, self.last_two) = (Some(word), two);
+        self.last = word;
+        self.n_words += 1;
     }
 }
 

@@ -255,7 +255,8 @@ impl<const N: usize> Sink for Adding<'_, N> {
         if self.sums.n_batch == BATCH {
             self.add_batch();
         }
-        self.sums.batch[self.sums.n_batch] = bucket(ngram.hash, self.bits);
+        // The remainder spares a check.
+        self.sums.batch[self.sums.n_batch % BATCH] = bucket(ngram.hash, self.bits);
         self.sums.n_batch += 1;
     }
 

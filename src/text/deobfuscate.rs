@@ -180,9 +180,8 @@ impl Finder<'_> {
     /// Two neighbouring words that are one offensive word.
     fn split_words(&self, tokens: &[Token], found: &mut Vec<Recovered>) {
         let mut joined = String::new();
-        for pair in tokens.windows(2) {
-            let [left, right] = [pair[0], pair[1]];
-            if right.start != left.end + 1 || !left.traits.has(Traits::BEGINNING) {
+        for (left, right) in tokens.iter().zip(tokens.iter().skip(1)) {
+            if !left.traits.has(Traits::BEGINNING) || right.start != left.end + 1 {
                 continue;
             }
             let total = (left.end - left.start + right.end - right.start) as usize;
@@ -234,9 +233,9 @@ impl Finder<'_> {
 
 /// Whether two words may be pieces of one though a space is between them: not two words that are usual by
 /// themselves (`be head`), nor a function word and two letters (`tw it`), but `sh it`.
-fn may_be_pieces(left: Token, right: Token) -> bool {
-    let is_function = |token: Token| token.class.is(WordClass::FUNCTION);
-    let is_piece = |token: Token| {
+fn may_be_pieces(left: &Token, right: &Token) -> bool {
+    let is_function = |token: &Token| token.class.is(WordClass::FUNCTION);
+    let is_piece = |token: &Token| {
         let is_short = token.end - token.start < 3 && !token.class.is(WordClass::PIECE);
         !(is_function(token) || is_short || token.class.is(WordClass::WHOLE))
     };

@@ -5,7 +5,7 @@
 
 use super::class::WordClass;
 use super::tables::TextTables;
-use crate::features::hashing::{WORD_SALT, hash_range, mix, short_key};
+use crate::features::hashing::{WORD_SALT, hash_range, short_key};
 
 /// What a word is by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,9 @@ impl Known {
 /// Places for two words, as a power of two: 256 kB, near the core. Of Wikipedia's talk they miss 11.5 %.
 const PLACE_BITS: u32 = 12;
 
+/// 2^64 over the golden ratio: the top bits of a product with it depend on all bits (Knuth, "Sorting and searching", 6.4).
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// A word's bytes and what is known of it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Kept {
@@ -117,7 +120,7 @@ impl KnownWords {
         let Some(key) = short_key(text.as_bytes(), start, end) else {
             return Known::of(text, start, end, tables);
         };
-        let place = mix(key[0] ^ key[1].rotate_left(32)) >> (64 - PLACE_BITS);
+        let place = (key[0] ^ key[1].rotate_left(32)).wrapping_mul(SPREAD) >> (64 - PLACE_BITS);
         let kept = &mut self.kept[place as usize];
         if kept[0].key != key {
             kept.swap(0, 1);
