@@ -69,13 +69,12 @@ pub(crate) fn short_key(bytes: &[u8], start: usize, end: usize) -> Option<[u64; 
         masks
     };
     let [low, high] = *MASKS.get(end - start)?;
-    let word = match bytes[start..].first_chunk() {
-        Some(word) => u128::from_le_bytes(*word),
-        None => {
-            let mut word = [0; MAX_KEY];
-            word[..end - start].copy_from_slice(&bytes[start..end]);
-            u128::from_le_bytes(word)
-        }
+    let word = if let Some(word) = bytes[start..].first_chunk() {
+        u128::from_le_bytes(*word)
+    } else {
+        let mut word = [0; MAX_KEY];
+        word[..end - start].copy_from_slice(&bytes[start..end]);
+        u128::from_le_bytes(word)
     };
     Some([word as u64 & low, (word >> 64) as u64 & high])
 }

@@ -22,14 +22,12 @@ impl Block {
     /// The block that begins at a byte of a text, zeros after its end.
     #[inline]
     pub(crate) fn at(bytes: &[u8], at: usize) -> Self {
-        match bytes[at..].first_chunk() {
-            Some(block) => Self::new(*block),
-            None => {
-                let mut block = [0; BLOCK];
-                block[..bytes.len() - at].copy_from_slice(&bytes[at..]);
-                Self::new(block)
-            }
+        if let Some(block) = bytes[at..].first_chunk() {
+            return Self::new(*block);
         }
+        let mut block = [0; BLOCK];
+        block[..bytes.len() - at].copy_from_slice(&bytes[at..]);
+        Self::new(block)
     }
 
     #[inline]

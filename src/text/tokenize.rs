@@ -176,16 +176,12 @@ impl Cutter<'_> {
     /// Takes the word at `start..end`, or the link that begins with it; returns where what was taken ends.
     #[inline]
     fn word_or_link(&mut self, start: usize, end: usize) -> usize {
-        match link_end(self.text, start) {
-            Some(end) => {
-                self.push(start, end, TokenKind::Link);
-                end
-            }
-            None => {
-                self.word(start, end);
-                end
-            }
+        if let Some(end) = link_end(self.text, start) {
+            self.push(start, end, TokenKind::Link);
+            return end;
         }
+        self.word(start, end);
+        end
     }
 
     fn push(&mut self, start: usize, end: usize, kind: TokenKind) {

@@ -40,14 +40,13 @@ impl MaskedWords {
     /// # Complexity  O(words of this length and first character)
     pub(in crate::text) fn find(&self, pattern: &[Option<char>]) -> Option<&str> {
         let n_chars = pattern.len();
-        let found = match pattern.first()? {
-            Some(first) => first_fit(self.by_shape.get(&(n_chars, *first))?, pattern),
-            None => {
-                let of_length = self.by_shape.iter().filter(|((n, _), _)| *n == n_chars);
-                of_length
-                    .filter_map(|(_, words)| first_fit(words, pattern))
-                    .min_by_key(|ranked| ranked.rank)
-            }
+        let found = if let Some(first) = pattern.first()? {
+            first_fit(self.by_shape.get(&(n_chars, *first))?, pattern)
+        } else {
+            let of_length = self.by_shape.iter().filter(|((n, _), _)| *n == n_chars);
+            of_length
+                .filter_map(|(_, words)| first_fit(words, pattern))
+                .min_by_key(|ranked| ranked.rank)
         };
         found.map(|ranked| &*ranked.word)
     }
