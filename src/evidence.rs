@@ -172,15 +172,16 @@ mod tests {
             .map(|(name, _)| name)
             .collect();
         assert_eq!(left_out.len(), MANNER.len());
-        for name in ["length", "mentions", "second person", "praise"] {
+        for name in [
+            "length",
+            "mentions",
+            "second person",
+            "praise",
+            "hidden words",
+        ] {
             assert!(left_out.contains(&name), "{name}");
         }
-        for name in [
-            "insult words",
-            "capitals",
-            "hidden words",
-            "negated insults",
-        ] {
+        for name in ["insult words", "capitals", "negated insults"] {
             assert!(!left_out.contains(&name), "{name}");
         }
     }

@@ -44,8 +44,9 @@ pub const STYLE_COLUMNS: [&str; 25] = [
 /// Values in the order of [`STYLE_COLUMNS`].
 pub type StyleRow = [f64; STYLE_COLUMNS.len()];
 
-/// Positions of what is a matter of the place: how long comments are there, and whom and what they speak of.
-pub(crate) const MANNER: [usize; 11] = [0, 5, 6, 7, 8, 9, 10, 11, 19, 23, 24];
+/// Positions of what is a matter of the place: how long comments are there, whom and what they speak of, and whether
+/// words are hidden. In a corpus where hardly anybody hides words, hiding would come to speak for a comment.
+pub(crate) const MANNER: [usize; 12] = [0, 5, 6, 7, 8, 9, 10, 11, 19, 20, 23, 24];
 /// How many words a negation reaches: "not exactly the brightest".
 const NEGATION_REACH: u32 = 3;
 
