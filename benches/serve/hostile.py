@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Clients that mean harm, against a server with TLS, while good requests go on: hostile.py [PROGRAM]
 
-Ten thousand idle connections, a thousand that stop in the head or the body, a body of a gigabyte, deeply nested JSON,
-text that is no UTF-8, and models and certificates exchanged under load. Ends with status 1 if a good request fails or is
+Ten thousand idle connections, a thousand that stop in the head or the body, a body of a gigabyte, arrays of millions of
+elements, answers that nobody reads, deeply nested JSON, text that is no UTF-8, and models and certificates exchanged
+under load. Ends with status 1 if a good request fails or is
 slow, if the server ends, or if its memory is not bounded. Needs openssl and a limit of 20,000 open files; two minutes.
 """
 import contextlib
@@ -25,9 +26,13 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 N_IDLE = 10_000
 N_STOPPED = 1_000
+N_UNREAD = 1_000
 # Kilobytes. A connection has a task, buffers and a timer; a TLS session would add some twenty.
 MAX_IDLE_KB = 200_000
 MAX_LONG_KB = 400_000
+# Sixteen batches of 32 MB as they came, and once more while they are put together.
+MAX_ARRAYS_KB = 1_200_000
+MAX_UNREAD_KB = 500_000
 MAX_EXCHANGE_KB = 30_000
 N_EXCHANGES = 30
 GOOD = json.dumps({"comment": {"text": "A fine day, you idiot."}, "requestedAttributes": {"TOXICITY": {}}}).encode()
@@ -44,12 +49,21 @@ class Server:
         began = time.monotonic()
         self.process = subprocess.Popen(command, stderr=self.log)
         while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
-                break
+            with contextlib.suppress(OSError):
+                if self.is_ready("--tls-cert" in more):
+                    break
             if self.process.poll() is not None or time.monotonic() - began > 30:
                 sys.exit(f"no server: {(folder / 'log').read_text()}")
             time.sleep(0.002)
         self.ready_ms = (time.monotonic() - began) * 1000
+
+    def is_ready(self, is_tls):
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        if is_tls:
+            connection = ssl._create_unverified_context().wrap_socket(connection)
+        with connection:
+            connection.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
+            return connection.recv(64).startswith(b"HTTP/1.0 200")
 
     def memory(self, name="VmRSS"):
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -202,6 +216,63 @@ def gigabyte(server):
     step("long bodies", good, problem, f"{told}, at most {grown // 1024} MB more")
 
 
+def post(server, path, body):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    with contextlib.suppress(OSError):
+        connection.request("POST", path, body)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def arrays(server):
+    """Elements of three bytes, of which a program might make some of fifty."""
+    before, good = server.memory(), started(server)
+    analyze = b'{"comment":{"text":"x"},"requestedAttributes":{"TOXICITY":{}},'
+    bodies = [
+        ("/v1/score", b'{"comments":[' + b"1," * (15 << 20) + b"1]}"),
+        ("/v1/moderations", b'{"input":[' + b'"",' * (10 << 20) + b'""]}'),
+        (ANALYZE, analyze + b'"context":{"entries":[' + b"{}," * (1 << 20) + b"{}]}}"),
+        (ANALYZE, analyze + b'"languages":["en",' + b'"",' * (1 << 20) + b'""]}'),
+    ]
+    statuses = set()
+    for path, body in bodies:
+        asking = [threading.Thread(target=lambda: statuses.add(post(server, path, body))) for _ in range(16)]
+        for thread in asking:
+            thread.start()
+        for thread in asking:
+            thread.join()
+    grown = server.memory("VmHWM") - before
+    problem = None if grown < MAX_ARRAYS_KB else f"memory grew by {grown} kB"
+    # 503 where all places for long bodies are taken, 504 where the machine is slow.
+    problem = problem or (None if statuses <= {200, 400, 503, 504} else f"answers: {statuses}")
+    step("arrays of millions of elements", good, problem, f", answers {sorted(statuses)}, at most {grown // 1024} MB more")
+
+
+def unread(server, seconds):
+    """Answers of hundreds of kilobytes that nobody reads: first all are held, then all are given up."""
+    comment = {"text": "You stupid idiot, shut up, moron. " * 2}
+    batch = json.dumps({"explain": True, "comments": [comment] * 1000}).encode()
+    head = f"POST /v1/score HTTP/1.1\r\nHost: a\r\nContent-Length: {len(batch)}\r\n\r\n".encode()
+    before, good, connections = server.memory(), started(server), []
+    for _ in range(N_UNREAD):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(60)
+        connection.connect(("127.0.0.1", server.port))
+        with contextlib.suppress(OSError):
+            connection.sendall(head + batch)
+        connections.append(connection)
+    grown = server.memory("VmHWM") - before
+    time.sleep(seconds + 3)
+    status = post(server, "/v1/score", batch)
+    for connection in connections:
+        connection.close()
+    problem = None if grown < MAX_UNREAD_KB else f"memory grew by {grown} kB"
+    problem = problem or (None if status == 200 else f"{status} when all others were given up")
+    step(f"{N_UNREAD} clients that read no answer", good, problem, f", at most {grown // 1024} MB more")
+
+
 def broken(server):
     good, problem = started(server), None
     bodies = [b"[" * 1_000_000, b'{"a":' * 100_000, b'{"comment":{"text":"\xff"}}', b"\x00", b'{"comment":']
@@ -268,13 +339,17 @@ def main():
             server = Server(limited, folder)
             starts.append(server.ready_ms)
             server.stop()
-        print(f"ready after {sorted(starts)[2]:.0f} ms (median of five; connected, asked every 2 ms)", flush=True)
+        print(f"ready after {sorted(starts)[2]:.0f} ms (median of five; answered, asked every 2 ms)", flush=True)
         seconds = 5
         server = Server(limited, folder, "--timeout", str(seconds), "--idle-timeout", "60")
         idle(server)
         gigabyte(server)
         broken(server)
         server.stop()
+        for harm in [arrays, lambda server: unread(server, seconds)]:
+            server = Server(limited, folder, "--timeout", str(seconds))
+            harm(server)
+            server.stop()
         server = Server(limited, folder, "--timeout", str(seconds), "--idle-timeout", str(seconds))
         stopped(server, seconds)
         server.stop()

@@ -10,10 +10,11 @@ use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, Uri, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Service;
 use super::error::Error;
@@ -22,6 +23,9 @@ use crate::store::ApiKey;
 
 /// Longest body that may be read while its request does not count yet: comments and their articles.
 const SHORT_BYTES: usize = 64 << 10;
+/// Longest HTTP/1 answer that is not counted while its client does not read it: a connection has one, and the system's
+/// buffers take it. HTTP/2 has as many as a client likes, so there each one counts.
+pub(super) const SHORT_ANSWER: usize = 16 << 10;
 /// Said to a client that may not even hear it.
 const BROKEN_OFF: &str = "The body of the request broke off.";
 
@@ -159,7 +163,48 @@ async fn admit(service: &Service, request: Request, next: Next) -> Result<Respon
         .in_flight
         .try_acquire()
         .map_err(|_| Error::Overloaded)?;
-    Ok(next.run(request).await)
+    let version = request.version();
+    counted(service, version, next.run(request).await).await
+}
+
+/// An answer that is not short has its place until its last byte was read, or its connection closed.
+async fn counted(
+    service: &Service,
+    version: Version,
+    response: Response,
+) -> Result<Response, Error> {
+    let Some(length) = response.body().size_hint().exact() else {
+        return Ok(response);
+    };
+    if version < Version::HTTP_2 && length <= SHORT_ANSWER as u64 {
+        return Ok(response);
+    }
+    let n_pieces = length.div_ceil(SHORT_ANSWER as u64).max(1);
+    let n_pieces = u32::try_from(n_pieces).map_err(|_| Error::Overloaded)?;
+    let place = Arc::clone(&service.unread).try_acquire_many_owned(n_pieces);
+    let place = place.map_err(|_| Error::Overloaded)?;
+    let (parts, body) = response.into_parts();
+    // All of it is there.
+    let answer = to_bytes(body, usize::MAX).await;
+    let answer = answer.map_err(|error| Error::Internal(error.into()))?;
+    let unread = Unread {
+        answer,
+        _place: place,
+    };
+    let body = Body::from(Bytes::from_owner(unread));
+    Ok(Response::from_parts(parts, body))
+}
+
+/// An answer and the room that it takes.
+struct Unread {
+    answer: Bytes,
+    _place: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Unread {
+    fn as_ref(&self) -> &[u8] {
+        &self.answer
+    }
 }
 
 /// Answers for a handler that panicked. What it says may quote a text, so it is not logged.

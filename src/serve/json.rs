@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::error::Error;
 
@@ -35,6 +36,70 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
         }
         deserializer.deserialize_str(TextVisitor)
     }
+}
+
+/// Reads the first `N` elements of an array and passes over the others: what is made of a body takes memory by what can
+/// be used of it, not by what was sent.
+pub(super) fn first<'de, D, T, const N: usize>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct FirstVisitor<T, const N: usize>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>, const N: usize> Visitor<'de> for FirstVisitor<T, N> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("an array")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Vec<T>, A::Error> {
+            let mut elements = Vec::new();
+            while elements.len() < N {
+                match array.next_element()? {
+                    Some(element) => elements.push(element),
+                    None => return Ok(elements),
+                }
+            }
+            while array.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(elements)
+        }
+    }
+    deserializer.deserialize_seq(FirstVisitor::<T, N>(PhantomData))
+}
+
+/// As [`first`], of an array that may be missing or null.
+pub(super) fn first_if_any<'de, D, T, const N: usize>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct IfAnyVisitor<T, const N: usize>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>, const N: usize> Visitor<'de> for IfAnyVisitor<T, N> {
+        type Value = Option<Vec<T>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("an array or null")
+        }
+
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(
+            self,
+            deserializer: D,
+        ) -> Result<Self::Value, D::Error> {
+            first::<D, T, N>(deserializer).map(Some)
+        }
+    }
+    deserializer.deserialize_option(IfAnyVisitor::<T, N>(PhantomData))
 }
 
 /// Reads a request. Half a surrogate pair, as JavaScript writes of a text that was cut within an emoji, is read as
@@ -131,6 +196,32 @@ mod tests {
         }
         let mut spare = Vec::new();
         assert!(read::<Text>(b"\"\xff\"", &mut spare).is_err());
+    }
+
+    #[test]
+    fn of_a_long_array_the_first_elements_are_read() {
+        #[derive(serde::Deserialize)]
+        struct Body {
+            #[serde(default, deserialize_with = "first_if_any::<_, _, 2>")]
+            numbers: Option<Vec<u32>>,
+        }
+        for (body, expected) in [
+            (
+                r#"{"numbers": [1, 2, "x", {"y": [3]}]}"#,
+                Some(Some(vec![1, 2])),
+            ),
+            (r#"{"numbers": [1]}"#, Some(Some(vec![1]))),
+            (r#"{"numbers": []}"#, Some(Some(vec![]))),
+            (r#"{"numbers": null}"#, Some(None)),
+            ("{}", Some(None)),
+            (r#"{"numbers": [1, "x"]}"#, None),
+            (r#"{"numbers": [1, 2, 3}"#, None),
+            (r#"{"numbers": 1}"#, None),
+        ] {
+            let mut spare = Vec::new();
+            let read = read::<Body>(body.as_bytes(), &mut spare);
+            assert_eq!(read.ok().map(|body| body.numbers), expected, "{body}");
+        }
     }
 
     #[test]

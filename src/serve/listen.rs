@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::headway::Headway;
 use super::{Loaded, Service, app};
 use crate::data::ArticleStore;
 
@@ -65,6 +65,7 @@ pub async fn serve(
         tokio::spawn(prune(Arc::clone(&service))),
     ];
     let idle_timeout = service.settings.idle_timeout;
+    let headway = Headway::new(&service.settings);
     let make = app(service).into_make_service();
     let mut server = axum_server::from_tcp(listener)?
         .first_request_timeout(idle_timeout)
@@ -76,11 +77,11 @@ pub async fn serve(
     let result = match config {
         Some(config) => {
             server
-                .acceptor(RustlsAcceptor::new(config).acceptor(NoDelayAcceptor::new()))
+                .acceptor(RustlsAcceptor::new(config).acceptor(headway))
                 .serve(make)
                 .await
         }
-        None => server.acceptor(NoDelayAcceptor::new()).serve(make).await,
+        None => server.acceptor(headway).serve(make).await,
     };
     side.iter().for_each(tokio::task::JoinHandle::abort);
     result

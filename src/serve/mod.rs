@@ -10,6 +10,7 @@ mod batch;
 mod bounds;
 mod coral;
 mod error;
+mod headway;
 mod json;
 mod keep;
 mod language;
@@ -48,6 +49,10 @@ const MAX_BODY_BYTES: usize = 4 << 20;
 /// Of how many requests at work one may have a body longer than most. Chosen: at 512 they take 256 MB at most, and
 /// leave nearly all places to the others.
 const LONG_SHARE: usize = 8;
+
+/// Bytes of answers that wait for their clients to read them, those aside that are [`bounds::SHORT_ANSWER`]. Chosen: as
+/// much as long bodies may take.
+const MAX_UNREAD_BYTES: usize = 256 << 20;
 
 /// How a server behaves.
 #[derive(Clone, Debug)]
@@ -91,6 +96,8 @@ pub struct Service {
     observe: Observe,
     in_flight: Semaphore,
     long_bodies: Semaphore,
+    /// Room for answers, in pieces of [`bounds::SHORT_ANSWER`].
+    unread: Arc<Semaphore>,
     batches: Arc<Semaphore>,
     n_ids: AtomicU64,
     is_draining: AtomicBool,
@@ -103,6 +110,7 @@ impl Service {
         Self {
             in_flight: Semaphore::new(settings.max_in_flight),
             long_bodies: Semaphore::new(settings.max_in_flight.div_ceil(LONG_SHARE)),
+            unread: Arc::new(Semaphore::new(MAX_UNREAD_BYTES / bounds::SHORT_ANSWER)),
             batches: Arc::new(Semaphore::new(batch::MAX_REQUESTS)),
             n_ids: AtomicU64::new(0),
             settings,

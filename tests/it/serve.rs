@@ -4,6 +4,8 @@ mod bits;
 mod golden;
 mod hostile;
 mod kept;
+mod killed;
+mod odd;
 mod process;
 mod running;
 

@@ -13,7 +13,8 @@ use crate::comment::Article;
 use crate::relation::MAX_APPROVED;
 use crate::serve::bounds::{self, Caller};
 use crate::serve::error::Error;
-use crate::serve::{MAX_BODY_BYTES, Service, json as read};
+use crate::serve::json::{first, read};
+use crate::serve::{MAX_BODY_BYTES, Service};
 use crate::store::{MAX_ID_BYTES, MAX_URL_BYTES};
 use crate::text::MAX_TEXT_BYTES;
 
@@ -34,6 +35,7 @@ pub(crate) struct ArticleBody {
     /// Date or time it was published.
     published: String,
     /// Comments under it that the site has approved; 32 count.
+    #[serde(deserialize_with = "first::<_, _, MAX_APPROVED>")]
     approved: Vec<String>,
 }
 
@@ -49,15 +51,13 @@ impl ArticleBody {
                 "id, section and published have at most 512 bytes, url at most 8192",
             ));
         }
-        let mut approved = self.approved;
-        approved.truncate(MAX_APPROVED);
         let mut article = Article {
             id: id.to_owned(),
             title: self.title,
             lead: self.lead,
             body: self.body,
             section: self.section,
-            approved,
+            approved: self.approved,
             url: self.url,
             published: self.published,
         };
@@ -100,7 +100,7 @@ pub(crate) async fn put_article(
 ) -> Result<Response, Error> {
     let body = bounds::body(request, MAX_BODY_BYTES).await?;
     let mut spare = Vec::new();
-    let article: ArticleBody = read::read(&body, &mut spare)?;
+    let article: ArticleBody = read(&body, &mut spare)?;
     let id = id.trim();
     if id.is_empty() {
         return Err(Error::Invalid("an article needs an identifier"));

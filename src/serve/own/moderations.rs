@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::raw_json;
@@ -16,7 +17,7 @@ use crate::serve::Service;
 use crate::serve::batch::{self, MAX_BYTES, MAX_COMMENTS};
 use crate::serve::bounds::{self, Caller};
 use crate::serve::error::Error;
-use crate::serve::json::{Text, read};
+use crate::serve::json::{Text, first, mended};
 use crate::serve::loaded::Loaded;
 
 /// Categories of OpenAI's that mean what a label of ours means; given beside the labels themselves.
@@ -26,14 +27,19 @@ const CATEGORIES: [(&str, &str); 3] = [
     ("hate", "identity_attack"),
 ];
 
+/// Said of what is neither.
+const NO_INPUT: &str = "input: a text, an array of texts, or one of parts with a text";
+
 /// A request; `model` and whatever else it has is not looked at.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct ModerationsBody<'a> {
-    input: Input<'a>,
+    #[serde(borrow)]
+    #[schema(value_type = Input)]
+    input: &'a RawValue,
 }
 
-/// One text or several.
+/// One text or several. Read by [`Input::read`]: what serde derives keeps all of an input, whatever it is, before it
+/// tries one shape after the other, and serves the document alone.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged, bound(deserialize = "'de: 'a"))]
 enum Input<'a> {
@@ -44,12 +50,12 @@ enum Input<'a> {
     Parts(Vec<Part<'a>>),
 }
 
-/// A part of one input; only texts can be judged.
+/// A part of one input; what has no text, such as an image, cannot be judged and is passed over.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(bound(deserialize = "'de: 'a"))]
 struct Part<'a> {
-    #[schema(value_type = String)]
-    text: Text<'a>,
+    #[schema(value_type = Option<String>)]
+    text: Option<Text<'a>>,
 }
 
 /// An answer.
@@ -90,9 +96,11 @@ pub(crate) async fn moderations(
 }
 
 fn moderate_all(service: &Service, body: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut spare = Vec::new();
-    let request: ModerationsBody = read(body, &mut spare)?;
-    let texts = request.input.texts();
+    // The input is read when its shape is known, so all of the body is mended first.
+    let body = mended(body);
+    let request: ModerationsBody = serde_json::from_slice(&body).map_err(Error::BadJson)?;
+    let input = Input::read(request.input).ok_or(Error::Invalid(NO_INPUT))?;
+    let texts = input.texts();
     if !(1..=MAX_COMMENTS).contains(&texts.len()) {
         return Err(Error::Invalid("input: 1 to 1000 texts"));
     }
@@ -107,14 +115,34 @@ fn moderate_all(service: &Service, body: &[u8]) -> Result<Vec<u8>, Error> {
     serde_json::to_vec(&answer).map_err(|error| Error::Internal(error.into()))
 }
 
-impl Input<'_> {
+impl<'a> Input<'a> {
+    fn read(input: &'a RawValue) -> Option<Self> {
+        /// One more than may be, so that too many are told from just enough.
+        #[derive(Deserialize)]
+        #[serde(transparent, bound(deserialize = "T: Deserialize<'de>"))]
+        struct Few<T>(#[serde(deserialize_with = "first::<_, _, { MAX_COMMENTS + 1 }>")] Vec<T>);
+        let json = input.get();
+        if json.starts_with('"') {
+            return serde_json::from_str(json).ok().map(Self::One);
+        }
+        if let Ok(Few(texts)) = serde_json::from_str(json) {
+            return Some(Self::Many(texts));
+        }
+        let Few(parts) = serde_json::from_str(json).ok()?;
+        (parts.len() <= MAX_COMMENTS).then_some(Self::Parts(parts))
+    }
+
     /// The texts to be judged; the parts of one input are one text.
     fn texts(&self) -> Vec<Cow<'_, str>> {
         match self {
             Self::One(text) => vec![Cow::Borrowed(&*text.0)],
             Self::Many(texts) => texts.iter().map(|text| Cow::Borrowed(&*text.0)).collect(),
             Self::Parts(parts) => {
-                let texts: Vec<&str> = parts.iter().map(|part| &*part.text.0).collect();
+                let texts = parts.iter().filter_map(|part| part.text.as_ref());
+                let texts: Vec<&str> = texts.map(|text| &*text.0).collect();
+                if texts.is_empty() {
+                    return Vec::new();
+                }
                 vec![Cow::Owned(texts.join("\n\n"))]
             }
         }

@@ -24,7 +24,7 @@ use crate::serve::Service;
 use crate::serve::batch::{self, MAX_BYTES, MAX_COMMENTS};
 use crate::serve::bounds::{self, Caller};
 use crate::serve::error::Error;
-use crate::serve::json::{Text, mended};
+use crate::serve::json::{Text, first, mended};
 use crate::serve::keep::Said;
 use crate::serve::loaded::Loaded;
 use crate::serve::sentences::Utf16Offsets;
@@ -34,7 +34,7 @@ use crate::serve::sentences::Utf16Offsets;
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScoreBody<'a> {
     /// 1 to 1000 comments. One that cannot be read has an error in its place; the others are scored.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "first::<_, _, { MAX_COMMENTS + 1 }>")]
     #[schema(value_type = Vec<CommentBody>, min_items = 1, max_items = 1000)]
     comments: Vec<&'a RawValue>,
     /// The article of all comments that name none.

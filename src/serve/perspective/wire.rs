@@ -8,7 +8,14 @@ use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::serve::json::Text;
+use crate::serve::json::{Text, first_if_any};
+
+/// Languages of a request that are looked at. Chosen: no comment is written in more.
+const MAX_LANGUAGES: usize = 16;
+/// Entries of a context that are looked at: article and parent.
+const MAX_ENTRIES: usize = 2;
+/// Parts of a comment whose suggested scores are looked at. Chosen: no person marks more.
+const MAX_SPANS: usize = 1024;
 
 /// `AnalyzeCommentRequest`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -19,6 +26,7 @@ pub(crate) struct AnalyzeRequest<'a> {
     #[serde(alias = "requested_attributes")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, AttributeParameters>>)]
     pub(super) requested_attributes: Option<Entries<'a, AttributeParameters<'a>>>,
+    #[serde(default, deserialize_with = "first_if_any::<_, _, MAX_LANGUAGES>")]
     #[schema(value_type = Option<Vec<String>>)]
     pub(super) languages: Option<Vec<Text<'a>>>,
     #[serde(alias = "do_not_store")]
@@ -42,6 +50,7 @@ pub(crate) struct SuggestRequest<'a> {
     #[serde(alias = "attribute_scores")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, SuggestedScores>>)]
     pub(super) attribute_scores: Option<Entries<'a, SuggestedScores<'a>>>,
+    #[serde(default, deserialize_with = "first_if_any::<_, _, MAX_LANGUAGES>")]
     #[schema(value_type = Option<Vec<String>>)]
     pub(super) languages: Option<Vec<Text<'a>>>,
     #[serde(alias = "do_not_store")]
@@ -76,6 +85,8 @@ impl TextEntry<'_> {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub(crate) struct Context<'a> {
+    #[serde(default, deserialize_with = "first_if_any::<_, _, MAX_ENTRIES>")]
+    #[schema(value_type = Option<Vec<TextEntry>>)]
     pub(super) entries: Option<Vec<TextEntry<'a>>>,
     #[serde(alias = "article_and_parent_comment")]
     pub(super) article_and_parent_comment: Option<ArticleAndParent<'a>>,
@@ -108,7 +119,12 @@ pub(crate) struct AttributeParameters<'a> {
 pub(crate) struct SuggestedScores<'a> {
     #[serde(alias = "summary_score")]
     pub(super) summary_score: Option<SuggestedScore<'a>>,
-    #[serde(alias = "span_scores")]
+    #[serde(
+        default,
+        alias = "span_scores",
+        deserialize_with = "first_if_any::<_, _, MAX_SPANS>"
+    )]
+    #[schema(value_type = Option<Vec<SuggestedSpan>>)]
     pub(super) span_scores: Option<Vec<SuggestedSpan<'a>>>,
 }
 
