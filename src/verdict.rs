@@ -32,7 +32,7 @@ const MIN_SPREAD: f64 = 0.25;
 /// Copies per row at most, when shares are not all 0 or 1; as many as [`MAX_ROWS`] leaves room for.
 const COPIES: usize = 12;
 /// Rows used at most; more do not move 30 coefficients. An even subset by position.
-const MAX_ROWS: usize = 60_000;
+pub(crate) const MAX_ROWS: usize = 60_000;
 /// Most L-BFGS iterations; linfa's default of 100 is not always enough for 1e-6.
 const MAX_ITERATIONS: u64 = 400;
 

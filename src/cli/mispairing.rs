@@ -51,7 +51,7 @@ pub(super) fn measure(
         bail!("the model has no label `{}` to measure", relation::LABEL);
     };
     let set = read(paths, input)?;
-    let groups = groups(&set);
+    let groups = groups(&set)?;
     let rows: Vec<usize> = (0..set.rows.len()).collect();
     let donors = Donors::new(&set, &groups, &rows, resampling.seed);
     let nearest = model.space().map_or_else(Vec::new, |space| {

@@ -1,6 +1,7 @@
 //! `ombuds train`: labelled comments → model, with an honest figure for it.
 
 mod loader;
+mod measure;
 mod recipe;
 mod sample;
 mod vectors;
@@ -9,25 +10,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use rayon::prelude::*;
 
 use super::Outcome;
 use super::input::{InputArgs, load_model};
 use super::model::Kept;
 use super::progress::Bar;
 use crate::data::LabelMap;
+use crate::linear::stored::Room;
 use crate::model::{DataFile, Model, Provenance, folder};
-use crate::report::evaluation::{
-    EvaluatedFile, Evaluation, EvaluationOptions, LabelReport, LabelScores, evaluate_scores,
-    summary_table,
-};
+use crate::report::evaluation::{EvaluatedFile, Evaluation, summary_table};
 use crate::text::TextTables;
 use crate::train::{
-    Alpha, Features, Progress, TrainOptions, TrainingSet, are_named, discussion::lend_comments,
+    Alpha, Features, TrainError, TrainOptions, TrainingSet, are_named, discussion::lend_comments,
     fit, groups, languages, test_split,
 };
 pub(super) use loader::checksum;
-use loader::{Loaded, Loader};
+use loader::{Loaded, Loader, Memory};
+use measure::measure;
 use vectors::VectorSource;
 
 /// Train a model on labelled comments
@@ -88,10 +87,13 @@ pub(crate) struct TrainArgs {
     /// whatever language they are [default: those of the base, else of the model compiled in]
     #[arg(long, value_name = "FILE|learn")]
     vectors: Option<VectorSource>,
-    /// Memory that a training may take, as 800M or 4G; of more comments than fit, those are learnt that a hash of their
-    /// text picks
+    /// Memory that a training may take, as 800M or 4G. What does not fit is kept in files; of more comments than fit even
+    /// so, or with the label off_topic, those are learnt that a hash of their text picks
     #[arg(long, value_name = "SIZE", value_parser = sample::parse_size)]
     max_memory: Option<u64>,
+    /// Folder for what does not fit into --max-memory: some 3 bytes for each byte of text [default: beside the model]
+    #[arg(long, value_name = "DIR", requires = "max_memory")]
+    scratch: Option<PathBuf>,
     #[command(flatten)]
     input: InputArgs,
 }
@@ -142,7 +144,7 @@ impl TrainArgs {
             &self.input,
             &articles,
             self.data.len() == 1,
-            self.max_memory,
+            &self.memory(),
         )
         .load(&self.data)?;
         if let Some(base) = &base {
@@ -163,7 +165,7 @@ impl TrainArgs {
         }
         let set = &loaded.set;
         let all: Vec<usize> = (0..set.rows.len()).collect();
-        let read = |rows: &[usize]| {
+        let read = |rows: &[usize]| -> anyhow::Result<Features> {
             let vectors = vectors::obtain(
                 self.vectors.as_ref(),
                 set,
@@ -172,19 +174,15 @@ impl TrainArgs {
                 base.as_ref(),
                 &bar,
             )?;
-            anyhow::Ok(Features::extract(
-                set,
-                &tables,
-                &vectors,
-                options.bits,
-                &bar,
-            ))
+            let (bits, room) = (options.bits, &loaded.room);
+            let features = Features::extract(set, &tables, &vectors, bits, room, &bar);
+            features.map_err(|error| TrainError::from(error).into())
         };
         // Vectors that are learnt must not have seen the rows held out; all others are the same for each fit.
         let learns = matches!(self.vectors, Some(VectorSource::Learn));
         let shared = (!learns).then(|| read(&all)).transpose()?;
-        let provenance = self.provenance(&loaded, base.as_ref());
-        let groups = groups(set);
+        let provenance = self.provenance(&loaded, base.as_ref())?;
+        let groups = groups(set)?;
         let fit = |rows: &[usize]| {
             let own = if learns { Some(read(rows)?) } else { None };
             let features = shared
@@ -198,13 +196,13 @@ impl TrainArgs {
         };
         let (model, evaluation) = match &self.test {
             Some(path) => {
-                let test = Loader::new(&labels, &self.input, &articles, true, None);
+                let test = Loader::new(&labels, &self.input, &articles, true, &Memory::default());
                 let test = test.load(std::slice::from_ref(path))?;
                 let model = fit(&all)?;
                 let files = evaluated(&test);
                 let test = test.set;
                 let rows: Vec<usize> = (0..test.rows.len()).collect();
-                let groups = crate::train::groups(&test);
+                let groups = crate::train::groups(&test)?;
                 let labels = measure(&model, &test, &rows, &groups, &bar)?;
                 (
                     model,
@@ -248,15 +246,30 @@ impl TrainArgs {
         write(&model, &self.model, &kept)
     }
 
-    fn provenance(&self, loaded: &Loaded, base: Option<&Model>) -> Provenance {
-        Provenance {
+    fn memory(&self) -> Memory {
+        // The temporary folder of a system may be memory itself; where the model goes there is a disk.
+        let beside = || self.model.parent().map(Path::to_path_buf);
+        let folder = self.scratch.clone().or_else(beside).unwrap_or_default();
+        let folder = if folder.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            folder
+        };
+        Memory {
+            max_bytes: self.max_memory,
+            files: Room::Folder(folder),
+        }
+    }
+
+    fn provenance(&self, loaded: &Loaded, base: Option<&Model>) -> anyhow::Result<Provenance> {
+        Ok(Provenance {
             program: concat!("ombuds ", env!("CARGO_PKG_VERSION")).to_owned(),
             data: loaded.files.clone(),
             seed: self.seed,
             base: base.map(|base| base.hash().to_owned()),
-            languages: languages::languages(&loaded.set),
+            languages: languages::languages(&loaded.set)?,
             ..Provenance::default()
-        }
+        })
     }
 }
 
@@ -327,58 +340,4 @@ fn grouping(set: &TrainingSet) -> &'static str {
     } else {
         "clusters of similar comments"
     }
-}
-
-/// Scores rows that the model has not seen and reports on each label.
-fn measure(
-    model: &Model,
-    set: &TrainingSet,
-    rows: &[usize],
-    groups: &[u32],
-    bar: &Bar,
-) -> anyhow::Result<Vec<LabelReport>> {
-    bar.start("measuring", rows.len());
-    let scores: Vec<Vec<f64>> = rows
-        .par_iter()
-        .map_init(
-            || model.scorer(),
-            |scorer, &row| {
-                bar.advance(1);
-                scorer.score(&set.comment(row)).probabilities().collect()
-            },
-        )
-        .collect();
-    let mut reports = Vec::new();
-    for (label_idx, label) in set.labels.iter().enumerate() {
-        let known: Vec<(f64, f32, u32)> = rows
-            .iter()
-            .zip(&scores)
-            .filter_map(|(&row, scores)| {
-                Some((
-                    Some(scores[label_idx]).filter(|score| !score.is_nan())?,
-                    set.rows[row].shares[label_idx]?,
-                    groups[row],
-                ))
-            })
-            .collect();
-        if known.is_empty() {
-            continue;
-        }
-        let scores: Vec<f64> = known.iter().map(|row| row.0).collect();
-        let shares: Vec<f32> = known.iter().map(|row| row.1).collect();
-        let groups: Vec<u32> = known.iter().map(|row| row.2).collect();
-        let scores = LabelScores {
-            label,
-            scores: &scores,
-            shares: &shares,
-            groups: Some(&groups),
-        };
-        let policy = model.policy()[label_idx];
-        reports.push(evaluate_scores(
-            &scores,
-            policy,
-            &EvaluationOptions::default(),
-        )?);
-    }
-    Ok(reports)
 }

@@ -7,9 +7,20 @@
 //! columns and differ in weights. Nothing depends on the number of threads: what is summed together, and in which order,
 //! follows from the data.
 
+mod lists;
+mod shelf;
+
+use std::borrow::Cow;
+use std::io;
+use std::ops::Range;
+
 use rayon::prelude::*;
 
+use super::pattern::runs;
 use super::presence::{N_BLOCKS, PresenceMatrix};
+use super::stored::Room;
+use lists::{Lists, Members};
+use shelf::{Kept, Shelf};
 
 /// One number for each of a few problems.
 pub type Lane<const L: usize> = [f32; L];
@@ -19,6 +30,8 @@ const SHARD: usize = 1 << 15;
 /// Shards that rows are cut into where there are enough: work for as many threads.
 const N_SHARDS: usize = 8;
 const MIN_SHARD: usize = 1 << 11;
+/// Shards that are read from a file and added up together.
+const SHARDS_AT_A_TIME: usize = 4;
 /// Ranges of columns, and of words, that are added up side by side.
 const N_RANGES: usize = 32;
 
@@ -43,6 +56,7 @@ pub struct Columns {
     n_words: usize,
     /// Rows of each column of n-grams, and of each word, by shard.
     shards: Vec<Shard>,
+    shelf: Option<Shelf>,
     /// Columns of each word, and words of each column.
     columns_of_word: Lists<u32>,
     words_of_column: Lists<u32>,
@@ -52,82 +66,9 @@ pub struct Columns {
 
 #[derive(Debug)]
 struct Shard {
-    rows: std::ops::Range<usize>,
-    ngrams: Lists<u16>,
-    words: Lists<u16>,
-}
-
-/// For each of some keys, in ascending order, a list.
-#[derive(Debug)]
-struct Lists<T> {
-    keys: Vec<u32>,
-    ends: Vec<u32>,
-    items: Vec<T>,
-}
-
-impl<T: Copy + Default + TryFrom<usize>> Lists<T> {
-    /// From the items of key 0, of key 1 and so on.
-    fn in_order(lists: impl Iterator<Item = impl Iterator<Item = T>>) -> Self {
-        let (mut ends, mut items) = (Vec::new(), Vec::new());
-        for list in lists {
-            items.extend(list);
-            ends.push(items.len() as u32);
-        }
-        items.shrink_to_fit();
-        Self {
-            keys: (0..ends.len() as u32).collect(),
-            ends,
-            items,
-        }
-    }
-
-    /// From `(key, item)` pairs: `each` hands on the keys of one item after the other.
-    fn of(n_keys: usize, n_items: usize, each: impl Fn(usize, &mut dyn FnMut(u32))) -> Self {
-        let mut counts = vec![0_u32; n_keys];
-        (0..n_items).for_each(|item| each(item, &mut |key| counts[key as usize] += 1));
-        let n_lists = counts.iter().filter(|&&count| count > 0).count();
-        let (mut keys, mut ends) = (Vec::with_capacity(n_lists), Vec::with_capacity(n_lists));
-        let mut end = 0;
-        for (count, key) in counts.iter_mut().zip(0..) {
-            let start = end;
-            end += *count;
-            if *count > 0 {
-                keys.push(key);
-                ends.push(end);
-            }
-            // From now on: where the next item goes.
-            *count = start;
-        }
-        let mut items = vec![T::default(); end as usize];
-        for item in 0..n_items {
-            let number = T::try_from(item).unwrap_or_default();
-            each(item, &mut |key| {
-                let at = &mut counts[key as usize];
-                items[*at as usize] = number;
-                *at += 1;
-            });
-        }
-        Self { keys, ends, items }
-    }
-
-    /// The lists of the keys of a range.
-    #[inline]
-    fn within(&self, keys: &std::ops::Range<usize>) -> impl Iterator<Item = (usize, &[T])> {
-        let first = self
-            .keys
-            .partition_point(|&key| (key as usize) < keys.start);
-        let last = self.keys.partition_point(|&key| (key as usize) < keys.end);
-        let mut start = if first == 0 { 0 } else { self.ends[first - 1] };
-        (self.keys[first..last].iter().zip(&self.ends[first..last])).map(move |(&key, &end)| {
-            let items = &self.items[start as usize..end as usize];
-            start = end;
-            (key as usize, items)
-        })
-    }
-
-    fn all(&self) -> impl Iterator<Item = (usize, &[T])> {
-        self.within(&(0..usize::MAX))
-    }
+    rows: Range<usize>,
+    ngrams: Kept,
+    words: Kept,
 }
 
 /// Marks a bucket or word that no row has.
@@ -146,40 +87,83 @@ fn renumber(present: &[bool]) -> (Vec<u32>, Vec<u32>) {
     (old, new)
 }
 
+/// Which buckets and which words some rows have.
+fn presence(matrix: &PresenceMatrix, rows: &[usize]) -> io::Result<[Vec<bool>; 2]> {
+    let none = || {
+        [
+            vec![false; matrix.n_columns()],
+            vec![false; matrix.n_words()],
+        ]
+    };
+    let of_part = |runs: &[Range<usize>]| -> io::Result<_> {
+        let [mut has_bucket, mut has_word] = none();
+        for run in runs {
+            let window = matrix.rows(rows[run.start]..rows[run.end - 1] + 1)?;
+            for &row in &rows[run.clone()] {
+                let (ngrams, words) = matrix.row(&window, row);
+                ngrams.for_each(|bucket| has_bucket[bucket as usize] = true);
+                words.for_each(|word| has_word[word as usize] = true);
+            }
+        }
+        Ok([has_bucket, has_word])
+    };
+    let both = |mut ours: [Vec<bool>; 2], theirs: [Vec<bool>; 2]| {
+        let pairs = ours.iter_mut().flatten().zip(theirs.iter().flatten());
+        pairs.for_each(|(ours, theirs)| *ours |= theirs);
+        Ok(ours)
+    };
+    let runs = runs(rows);
+    let parts = runs.par_chunks(runs.len().div_ceil(4).max(1)).map(of_part);
+    parts.try_reduce_with(both).unwrap_or_else(|| Ok(none()))
+}
+
 impl Columns {
-    /// Turns some rows of a matrix round.
+    /// Turns some rows of a matrix round, in ascending order. They are kept where the matrix has its own.
+    ///
+    /// # Errors
+    /// Files that cannot be read or written, if rows are kept in files; so with products.
     ///
     /// # Complexity  O(nnz), twice 2 bytes of memory for a word n-gram or word, and 8 for a word's characters
-    pub fn new(matrix: &PresenceMatrix, rows: &[usize]) -> Self {
-        let mut has_bucket = vec![false; matrix.n_columns()];
-        let mut has_word = vec![false; matrix.n_words()];
-        for &row in rows {
-            let (ngrams, words) = matrix.row(row);
-            ngrams.for_each(|bucket| has_bucket[bucket as usize] = true);
-            words.for_each(|word| has_word[word as usize] = true);
-        }
+    pub fn new(matrix: &PresenceMatrix, rows: &[usize]) -> io::Result<Self> {
+        let [mut has_bucket, has_word] = presence(matrix, rows)?;
         let (words, word_of) = renumber(&has_word);
         for bucket in words.iter().flat_map(|&word| matrix.chars(word)) {
             has_bucket[bucket as usize] = true;
         }
         let (buckets, column_of) = renumber(&has_bucket);
         let size = rows.len().div_ceil(N_SHARDS).clamp(MIN_SHARD, SHARD);
-        let shard = |start: usize| {
-            let rows = &rows[start..rows.len().min(start + size)];
-            Shard {
-                rows: start..start + rows.len(),
-                ngrams: Lists::of(buckets.len(), rows.len(), |row, each| {
-                    let (ngrams, _) = matrix.row(rows[row]);
-                    ngrams.for_each(|bucket| each(column_of[bucket as usize]));
-                }),
-                words: Lists::of(words.len(), rows.len(), |row, each| {
-                    let (_, words) = matrix.row(rows[row]);
-                    words.for_each(|word| each(word_of[word as usize]));
-                }),
+        let lists = |start: &usize| -> io::Result<_> {
+            let rows = &rows[*start..rows.len().min(start + size)];
+            let (mut of_ngrams, mut of_words) = (Members::default(), Members::default());
+            for run in runs(rows) {
+                let window = matrix.rows(rows[run.start]..rows[run.end - 1] + 1)?;
+                for &row in &rows[run] {
+                    let (ngrams, words) = matrix.row(&window, row);
+                    of_ngrams.push(ngrams.map(|bucket| column_of[bucket as usize]));
+                    of_words.push(words.map(|word| word_of[word as usize]));
+                }
             }
+            let ngrams = of_ngrams.transposed(buckets.len());
+            drop(of_ngrams);
+            Ok((rows.len(), ngrams, of_words.transposed(words.len())))
         };
+        let mut shelf = match matrix.room() {
+            Room::Memory => None,
+            room @ Room::Folder(_) => Some(Shelf::new(room)?),
+        };
+        let mut shards = Vec::new();
         let starts: Vec<usize> = (0..rows.len()).step_by(size).collect();
-        let shards = starts.into_par_iter().map(shard).collect();
+        for wave in starts.chunks(rayon::current_num_threads()) {
+            let wave: Vec<_> = wave.par_iter().map(lists).collect::<io::Result<_>>()?;
+            for (n_rows, ngrams, words) in wave {
+                let start = shards.last().map_or(0, |shard: &Shard| shard.rows.end);
+                shards.push(Shard {
+                    rows: start..start + n_rows,
+                    ngrams: Kept::new(ngrams, shelf.as_mut())?,
+                    words: Kept::new(words, shelf.as_mut())?,
+                });
+            }
+        }
         let chars = |word: usize| {
             let chars = matrix.chars(words[word]);
             chars.map(|bucket| column_of[bucket as usize])
@@ -192,16 +176,17 @@ impl Columns {
                 })
             },
         );
-        Self {
+        Ok(Self {
             n_words: words.len(),
             shards,
+            shelf,
             columns_of_word,
             words_of_column,
             scales: rows.iter().map(|&row| matrix.scales(row)).collect(),
             idf: buckets.iter().map(|&bucket| matrix.idf(bucket)).collect(),
             n_buckets: matrix.n_columns(),
             buckets,
-        }
+        })
     }
 
     /// idf of a column.
@@ -231,7 +216,11 @@ impl Columns {
     /// `sum_j x_ij w_j` of every row and lane, for `weights` by column, each times its idf.
     ///
     /// # Complexity  O(word n-grams + words + characters of distinct words)
-    pub fn dot<const L: usize>(&self, weights: &[Lane<L>], margins: &mut [Lane<L>]) {
+    pub fn dot<const L: usize>(
+        &self,
+        weights: &[Lane<L>],
+        margins: &mut [Lane<L>],
+    ) -> io::Result<()> {
         let mut words = vec![[0.0; L]; self.n_words];
         for_each_range(&mut words, |range, words| {
             for (word, columns) in self.columns_of_word.within(&range) {
@@ -246,27 +235,32 @@ impl Columns {
             parts.push((shard, part));
             rest = others;
         }
-        parts.into_par_iter().for_each(|(shard, margins)| {
+        parts.into_par_iter().try_for_each(|(shard, margins)| {
             let mut of_words = vec![[0.0; L]; margins.len()];
-            push(&shard.words, &words, &mut of_words);
+            push(&*self.lists(&shard.words)?, &words, &mut of_words);
             margins.fill([0.0; L]);
-            push(&shard.ngrams, weights, margins);
+            push(&*self.lists(&shard.ngrams)?, weights, margins);
             let scales = &self.scales[shard.rows.clone()];
             for ((margin, of_words), scales) in margins.iter_mut().zip(&of_words).zip(scales) {
                 for lane in 0..L {
                     margin[lane] = margin[lane] * scales[0] + of_words[lane] * scales[1];
                 }
             }
-        });
+            Ok(())
+        })
     }
 
     /// `sum_i x_ij u_i` of every column and lane, over idf; or other [powers](Power) of `x_ij`.
     ///
     /// # Complexity  as [`Columns::dot`]
-    pub fn transpose_dot<const L: usize>(&self, factors: &[Lane<L>], power: Power) -> Vec<Lane<L>> {
+    pub fn transpose_dot<const L: usize>(
+        &self,
+        factors: &[Lane<L>],
+        power: Power,
+    ) -> io::Result<Vec<Lane<L>>> {
         let mut columns = vec![[0.0; L]; self.n_columns()];
-        self.transpose_dot_into(factors, power, &mut columns, |_, _| ());
-        columns
+        self.transpose_dot_into(factors, power, &mut columns, |_, _| ())?;
+        Ok(columns)
     }
 
     /// The same into a buffer. `finish` is handed each range of columns while it is in the cache; what it gives comes back in
@@ -276,41 +270,77 @@ impl Columns {
         factors: &[Lane<L>],
         power: Power,
         columns: &mut [Lane<L>],
-        finish: impl Fn(std::ops::Range<usize>, &mut [Lane<L>]) -> T + Sync,
-    ) -> Vec<T> {
+        finish: impl Fn(Range<usize>, &mut [Lane<L>]) -> T + Sync,
+    ) -> io::Result<Vec<T>> {
         let scaled = |block: usize| -> Vec<Lane<L>> {
             let pairs = factors.par_iter().zip(&self.scales);
             pairs
                 .map(|(factor, scales)| factor.map(|x| x * scales[block].powi(power as i32)))
                 .collect()
         };
-        let [for_ngrams, for_words] = [0, 1].map(scaled);
         let mut words = vec![[0.0; L]; self.n_words];
-        for_each_range(&mut words, |range, words| {
-            for shard in &self.shards {
-                pull(&shard.words, &range, &for_words[shard.rows.clone()], words);
+        self.pull_shards(&scaled(1), |shard| &shard.words, &mut words, |_, _| ())?;
+        self.pull_shards(
+            &scaled(0),
+            |shard| &shard.ngrams,
+            columns,
+            |range, columns| {
+                pull(&self.words_of_column, &range, &words, columns);
+                finish(range, columns)
+            },
+        )
+    }
+
+    /// Sets every key to what the shards have of it, added up in their order, and hands each range to `finish`.
+    fn pull_shards<const L: usize, T: Send>(
+        &self,
+        values: &[Lane<L>],
+        lists: impl Fn(&Shard) -> &Kept + Sync,
+        sums: &mut [Lane<L>],
+        finish: impl Fn(Range<usize>, &mut [Lane<L>]) -> T + Sync,
+    ) -> io::Result<Vec<T>> {
+        let size = match self.shelf {
+            None => self.shards.len().max(1),
+            Some(_) => SHARDS_AT_A_TIME,
+        };
+        // All but the last ones first; of no rows there is one empty part.
+        let n_before = self.shards.len().saturating_sub(1) / size * size;
+        let (before, last) = self.shards.split_at(n_before);
+        for_each_range(sums, |_, sums| sums.fill([0.0; L]));
+        for shards in before.chunks(size) {
+            self.pull_some(shards, values, &lists, sums, |_, _| ())?;
+        }
+        self.pull_some(last, values, &lists, sums, finish)
+    }
+
+    /// Adds to every key what some shards have of it.
+    fn pull_some<const L: usize, T: Send>(
+        &self,
+        shards: &[Shard],
+        values: &[Lane<L>],
+        lists: &(impl Fn(&Shard) -> &Kept + Sync),
+        sums: &mut [Lane<L>],
+        finish: impl Fn(Range<usize>, &mut [Lane<L>]) -> T + Sync,
+    ) -> io::Result<Vec<T>> {
+        let of_shards = shards.par_iter().map(|shard| self.lists(lists(shard)));
+        let of_shards: Vec<_> = of_shards.collect::<io::Result<_>>()?;
+        Ok(for_each_range(sums, |range, sums| {
+            for (shard, lists) in shards.iter().zip(&of_shards) {
+                pull(lists, &range, &values[shard.rows.clone()], sums);
             }
-        });
-        for_each_range(columns, |range, columns| {
-            columns.fill([0.0; L]);
-            for shard in &self.shards {
-                pull(
-                    &shard.ngrams,
-                    &range,
-                    &for_ngrams[shard.rows.clone()],
-                    columns,
-                );
-            }
-            pull(&self.words_of_column, &range, &words, columns);
-            finish(range, columns)
-        })
+            finish(range, sums)
+        }))
+    }
+
+    fn lists<'a>(&'a self, kept: &'a Kept) -> io::Result<Cow<'a, Lists<u16>>> {
+        kept.lists(self.shelf.as_ref())
     }
 }
 
 /// Cuts a slice into ranges that follow from its length alone.
 fn for_each_range<S: Send, T: Send>(
     slice: &mut [S],
-    each: impl Fn(std::ops::Range<usize>, &mut [S]) -> T + Sync,
+    each: impl Fn(Range<usize>, &mut [S]) -> T + Sync,
 ) -> Vec<T> {
     let size = slice.len().div_ceil(N_RANGES).max(1);
     let parts = slice.par_chunks_mut(size).enumerate();
@@ -346,7 +376,7 @@ fn push<const L: usize>(lists: &Lists<u16>, values: &[Lane<L>], sums: &mut [Lane
 /// Adds to each key of a range the values of the items of its list.
 fn pull<const L: usize, T: Copy + Default + TryFrom<usize> + Into<u32>>(
     lists: &Lists<T>,
-    range: &std::ops::Range<usize>,
+    range: &Range<usize>,
     values: &[Lane<L>],
     sums: &mut [Lane<L>],
 ) {

@@ -23,6 +23,8 @@ mod lanes;
 mod line_search;
 mod objective;
 
+use std::io;
+
 use rayon::prelude::*;
 
 use super::columns::{Columns, Lane, Power};
@@ -85,14 +87,25 @@ pub struct Solution {
 /// # Complexity  O(iterations * (word n-grams + words + characters of distinct words)) for each [`MAX_LANES`]; memory:
 /// some 30 bytes a column and 40 a row for each problem
 ///
+/// # Errors
+/// Columns that are kept in files and cannot be read.
+///
 /// # Panics  if a problem has other than one weight a row
-pub fn solve(columns: &Columns, problems: &[Problem], options: &ConjugateOptions) -> Vec<Solution> {
+pub fn solve(
+    columns: &Columns,
+    problems: &[Problem],
+    options: &ConjugateOptions,
+) -> io::Result<Vec<Solution>> {
     let some = |problems: &[Problem]| match problems.len() {
-        1 | 2 => Descent::<2>::new(columns, problems).run(options),
-        3 | 4 => Descent::<4>::new(columns, problems).run(options),
-        _ => Descent::<MAX_LANES>::new(columns, problems).run(options),
+        1 | 2 => Descent::<2>::new(columns, problems)?.run(options),
+        3 | 4 => Descent::<4>::new(columns, problems)?.run(options),
+        _ => Descent::<MAX_LANES>::new(columns, problems)?.run(options),
     };
-    problems.chunks(MAX_LANES).flat_map(some).collect()
+    let solutions: Vec<_> = problems
+        .chunks(MAX_LANES)
+        .map(some)
+        .collect::<io::Result<_>>()?;
+    Ok(solutions.into_iter().flatten().collect())
 }
 
 /// Iteration after which the preconditioner is taken anew.
@@ -114,7 +127,7 @@ struct Descent<'a, const L: usize> {
 }
 
 impl<'a, const L: usize> Descent<'a, L> {
-    fn new(columns: &'a Columns, problems: &[Problem]) -> Self {
+    fn new(columns: &'a Columns, problems: &[Problem]) -> io::Result<Self> {
         let n_rows = columns.n_rows();
         let lanes = |value: &dyn Fn(&Problem) -> f32| -> Lane<L> {
             std::array::from_fn(|lane| problems.get(lane).map_or(0.0, value))
@@ -125,7 +138,8 @@ impl<'a, const L: usize> Descent<'a, L> {
         let total =
             |of: &[Lane<L>]| sum_over(of.len(), |row, sums| add(sums, &of[row].map(f64::from)));
         let totals = [total(&negative), total(&positive)];
-        let counts = [&negative, &positive].map(|of| columns.transpose_dot(of, Power::Count));
+        let count = |of: &[Lane<L>]| columns.transpose_dot(of, Power::Count);
+        let counts = [count(&negative)?, count(&positive)?];
         let penalty = |column: usize| -> Lane<L> {
             let idf = f64::from(columns.idf(column));
             std::array::from_fn(|lane| {
@@ -158,7 +172,7 @@ impl<'a, const L: usize> Descent<'a, L> {
             _ => 0.0,
         };
         let intercept: [f64; L] = std::array::from_fn(start);
-        Self {
+        Ok(Self {
             n_problems: problems.len(),
             costs: negative.iter().zip(&positive).map(cost).collect(),
             penalties,
@@ -169,15 +183,15 @@ impl<'a, const L: usize> Descent<'a, L> {
             margins: (0..n_rows).map(offset).collect(),
             squares: intercept.map(|b| b * b),
             columns,
-        }
+        })
     }
 
-    fn run(mut self, options: &ConjugateOptions) -> Vec<Solution> {
+    fn run(mut self, options: &ConjugateOptions) -> io::Result<Vec<Solution>> {
         let (mut residuals, mut loss) = self.residuals();
-        let mut preconditioner = self.preconditioner();
+        let mut preconditioner = self.preconditioner()?;
         let mut gradient = Vectors::zeros(self.columns);
         let mut next = Vectors::zeros(self.columns);
-        let [mut square, _] = self.gradient(&residuals, &gradient, &preconditioner, &mut next);
+        let [mut square, _] = self.gradient(&residuals, &gradient, &preconditioner, &mut next)?;
         std::mem::swap(&mut gradient, &mut next);
         let mut direction = Vectors::zeros(self.columns);
         let mut penalised = self.turn(&mut direction, &[0.0; L], &gradient, &preconditioner);
@@ -192,14 +206,14 @@ impl<'a, const L: usize> Descent<'a, L> {
             if iteration > options.max_iter || done.iter().all(|&done| done) {
                 break;
             }
-            self.columns.dot(&direction.columns, &mut along);
+            self.columns.dot(&direction.columns, &mut along)?;
             self.advance(&direction, &along, &done, &penalised);
             (residuals, loss) = self.residuals();
             if iteration == REFRESH {
-                preconditioner = self.preconditioner();
+                preconditioner = self.preconditioner()?;
             }
             let [next_square, mixed] =
-                self.gradient(&residuals, &gradient, &preconditioner, &mut next);
+                self.gradient(&residuals, &gradient, &preconditioner, &mut next)?;
             std::mem::swap(&mut gradient, &mut next);
             let beta: [f64; L] = std::array::from_fn(|lane| {
                 let beta = (next_square[lane] - mixed[lane]) / square[lane];
@@ -225,7 +239,7 @@ impl<'a, const L: usize> Descent<'a, L> {
             n_iter: n_iter[lane],
             converged: done[lane],
         };
-        (0..self.n_problems).map(solution).collect()
+        Ok((0..self.n_problems).map(solution).collect())
     }
 
     #[inline]

@@ -9,6 +9,7 @@ pub mod pattern;
 pub mod presence;
 pub mod prior;
 pub mod sparse;
+pub mod stored;
 pub mod subspace;
 
 pub use logistic::{FittedSparseLogistic, LogisticError, SparseLogistic};

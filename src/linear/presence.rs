@@ -1,8 +1,12 @@
 //! Rows of presence, as text features give them: a [`Pattern`] scaled by column and block.
 
+use std::io;
+use std::ops::Range;
+
 use rayon::prelude::*;
 
-use super::pattern::{Pattern, REPEAT};
+use super::pattern::{Pattern, REPEAT, Rows, WINDOW};
+use super::stored::Room;
 
 /// Number of blocks whose features are normalised by themselves: word n-grams, and characters.
 pub const N_BLOCKS: usize = 2;
@@ -22,20 +26,19 @@ pub struct PresenceMatrix<'a> {
 
 impl<'a> PresenceMatrix<'a> {
     /// Scales a pattern. A column of idf 0 counts as absent.
-    pub fn new(pattern: &'a Pattern, idf: &'a [f32]) -> Self {
+    ///
+    /// # Errors
+    /// Rows that are kept in a file and cannot be read.
+    pub fn new(pattern: &'a Pattern, idf: &'a [f32]) -> io::Result<Self> {
         let square = |column: u32| f64::from(idf[column as usize]).powi(2);
-        let words = 0..pattern.dictionary.len() as u32;
+        let words = (0..pattern.dictionary.len() as u32).into_par_iter();
         let word_squares = words.map(|word| {
-            pattern
-                .dictionary
-                .columns(word)
-                .iter()
-                .map(|&column| square(column))
-                .sum::<f64>() as f32
+            let columns = pattern.dictionary.columns(word).iter();
+            columns.map(|&column| square(column)).sum::<f64>() as f32
         });
         let word_squares: Vec<f32> = word_squares.collect();
-        let scale = |row: usize| {
-            let (ngrams, words) = pattern.row(row);
+        let scale = |rows: &Rows, row: usize| {
+            let (ngrams, words) = rows.row(row);
             let squares = [
                 ngrams.map(square).sum(),
                 words
@@ -44,13 +47,32 @@ impl<'a> PresenceMatrix<'a> {
             ];
             squares.map(|sum| inverse_norm(sum) as f32)
         };
-        let scales = (0..pattern.n_rows()).into_par_iter().map(scale).collect();
-        Self {
+        let starts: Vec<usize> = (0..pattern.n_rows()).step_by(WINDOW).collect();
+        let windows = starts.into_par_iter().map(|start| {
+            let window = start..pattern.n_rows().min(start + WINDOW);
+            let rows = pattern.rows(window.clone())?;
+            Ok(window.map(|row| scale(&rows, row)).collect())
+        });
+        let windows: Vec<Vec<[f32; N_BLOCKS]>> = windows.collect::<io::Result<_>>()?;
+        Ok(Self {
             pattern,
             idf,
             word_squares,
-            scales,
-        }
+            scales: windows.concat(),
+        })
+    }
+
+    /// Some rows of its pattern.
+    ///
+    /// # Errors
+    /// Rows that are kept in a file and cannot be read.
+    pub fn rows(&self, rows: Range<usize>) -> io::Result<Rows<'a>> {
+        self.pattern.rows(rows)
+    }
+
+    /// Where the rows are kept.
+    pub fn room(&self) -> &'a Room {
+        self.pattern.room()
     }
 
     /// Number of columns, whether or not a row has them.
@@ -63,16 +85,17 @@ impl<'a> PresenceMatrix<'a> {
         self.word_squares.len()
     }
 
-    /// The columns of a row's distinct n-grams, and the numbers of its distinct words.
+    /// The columns of the distinct n-grams of one of some rows, and the numbers of its distinct words.
     #[inline]
-    pub fn row(
-        &self,
+    pub fn row<'b>(
+        &'b self,
+        rows: &'b Rows,
         row: usize,
     ) -> (
-        impl Iterator<Item = u32> + '_,
-        impl Iterator<Item = u32> + '_,
+        impl Iterator<Item = u32> + 'b,
+        impl Iterator<Item = u32> + 'b,
     ) {
-        let (ngrams, words) = self.pattern.row(row);
+        let (ngrams, words) = rows.row(row);
         (ngrams.filter(|&column| self.is_present(column)), words)
     }
 
@@ -128,11 +151,11 @@ impl WeighedMatrix<'_> {
         f64::from(self.weights[column as usize])
     }
 
-    /// `sum_j x_ij w_j`
+    /// `sum_j x_ij w_j` of one of some rows.
     ///
     /// # Complexity  O(n-grams and words of the row)
-    pub fn dot(&self, row: usize) -> f64 {
-        let (ngrams, words) = self.matrix.row(row);
+    pub fn dot(&self, rows: &Rows, row: usize) -> f64 {
+        let (ngrams, words) = self.matrix.row(rows, row);
         let sums = [
             ngrams.map(|column| self.weight(column)).sum::<f64>(),
             words.map(|word| self.words[word as usize]).sum(),
@@ -143,7 +166,7 @@ impl WeighedMatrix<'_> {
 
     /// The largest such sum over the sentences of a row, each a row of its own in which all occurrences count. `None` for a row
     /// without words.
-    pub fn strongest_sentence(&self, row: usize) -> Option<f64> {
+    pub fn strongest_sentence(&self, rows: &Rows, row: usize) -> Option<f64> {
         let matrix = self.matrix;
         let square = |column: u32| f64::from(matrix.idf[column as usize]).powi(2);
         let of_sentence = |(ngrams, words): (&[u32], &[u32])| {
@@ -162,7 +185,7 @@ impl WeighedMatrix<'_> {
             ];
             sums[0] * inverse_norm(squares[0]) + sums[1] * inverse_norm(squares[1])
         };
-        let sentences = matrix.pattern.sentences(row);
+        let sentences = rows.sentences(row);
         sentences.map(of_sentence).reduce(f64::max)
     }
 }
@@ -178,7 +201,7 @@ pub fn inverse_norm(sum_of_squares: f64) -> f64 {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::pattern::Seen;
+    use super::super::pattern::{Piece, Seen};
     use super::*;
     use crate::features::hashing::bucket;
     use crate::features::{Sink, Word, WordNgram, char_ngrams, extract};
@@ -202,11 +225,17 @@ pub(crate) mod tests {
         texts.iter().map(view).collect()
     }
 
-    pub(crate) fn pattern(views: &[TextView]) -> Pattern {
-        let (mut pattern, mut seen) = (Pattern::new(BITS), Seen::new(BITS));
+    pub(crate) fn piece(views: &[TextView]) -> Piece {
+        let (mut piece, mut seen) = (Piece::new(BITS), Seen::new(BITS));
         views
             .iter()
-            .for_each(|view| pattern.push_row(view, &mut seen));
+            .for_each(|view| piece.push_row(view, &mut seen));
+        piece
+    }
+
+    pub(crate) fn pattern(views: &[TextView]) -> Pattern {
+        let mut pattern = Pattern::new(BITS, &Room::Memory).unwrap();
+        pattern.append(&piece(views)).unwrap();
         pattern
     }
 
@@ -289,14 +318,15 @@ pub(crate) mod tests {
         fn weighed_matrix_is_the_dense_one(texts in texts(), (idf, weights) in columns()) {
             let views = views(&texts);
             let pattern = pattern(&views);
-            let matrix = PresenceMatrix::new(&pattern, &idf);
+            let matrix = PresenceMatrix::new(&pattern, &idf).unwrap();
+            let rows = matrix.rows(0..views.len()).unwrap();
             let weighed = matrix.weigh(&weights);
             let coef = |(&weight, &idf): (&f32, &f32)| if idf > 0.0 { f64::from(weight) / f64::from(idf) } else { 0.0 };
             let coef: Vec<f64> = weights.iter().zip(&idf).map(coef).collect();
             for (row, view) in views.iter().enumerate() {
-                prop_assert!(near(weighed.dot(row), dot(&dense(view, &idf, true)[0], &coef)));
+                prop_assert!(near(weighed.dot(&rows, row), dot(&dense(view, &idf, true)[0], &coef)));
                 let strongest = dense(view, &idf, false).iter().map(|part| dot(part, &coef)).reduce(f64::max);
-                let found = weighed.strongest_sentence(row);
+                let found = weighed.strongest_sentence(&rows, row);
                 prop_assert!(found.zip(strongest).map_or(found.is_none() && strongest.is_none(), |(a, b)| near(a, b)));
             }
         }

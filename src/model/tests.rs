@@ -35,6 +35,7 @@ fn set(labels: &[&str]) -> TrainingSet {
         labels: labels.iter().map(|&label| label.to_owned()).collect(),
         rows: (0..80).map(row).collect(),
         articles: (0..20).map(article).collect(),
+        ..TrainingSet::default()
     }
 }
 
@@ -49,7 +50,15 @@ fn train(set: &TrainingSet) -> Model {
         ..TrainOptions::default()
     };
     let (tables, vectors) = (TextTables::shipped(), Arc::new(vectors(&words)));
-    let features = Features::extract(set, &tables, &vectors, options.bits, &());
+    let features = Features::extract(
+        set,
+        &tables,
+        &vectors,
+        options.bits,
+        &crate::linear::stored::Room::Memory,
+        &(),
+    )
+    .unwrap();
     let groups: Vec<u32> = (0..80).map(|i| i / 4).collect();
     let rows: Vec<usize> = (0..80).collect();
     let provenance = Provenance::default();

@@ -33,6 +33,7 @@ pub(crate) fn tiny_model() -> Model {
         labels: vec!["insult".to_owned(), "spam".to_owned()],
         rows: (0..60).map(row).collect(),
         articles: Vec::new(),
+        ..TrainingSet::default()
     };
     let options = TrainOptions {
         bits: 14,
@@ -43,8 +44,10 @@ pub(crate) fn tiny_model() -> Model {
         &crate::text::TextTables::shipped(),
         &Arc::default(),
         14,
+        &crate::linear::stored::Room::Memory,
         &(),
-    );
+    )
+    .unwrap();
     let rows: Vec<usize> = (0..60).collect();
     let provenance = Provenance {
         languages: [("eng".to_owned(), 1.0)].into(),
@@ -53,7 +56,7 @@ pub(crate) fn tiny_model() -> Model {
     fit(
         &set,
         &features,
-        &groups(&set),
+        &groups(&set).unwrap(),
         &rows,
         None,
         provenance,

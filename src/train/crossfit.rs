@@ -6,19 +6,23 @@ mod sources;
 
 pub use penalty::Alpha;
 
+use std::io;
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::mispair::PairRow;
 use super::thresholds::choose;
-use super::{Matrices, Progress, TrainError, TrainOptions, TrainingSet, folds};
+use super::{Matrices, Progress, TrainError, TrainOptions, TrainingSet, Window, folds};
 use crate::evidence::{N_COLUMNS, evidence_row, for_transfer, without_relation, without_style};
 use crate::linear::columns::Columns;
 use crate::linear::conjugate::{self, ConjugateOptions, Problem, Solution};
 use crate::linear::loss::sigmoid;
+use crate::linear::pattern::runs;
 use crate::linear::presence::WeighedMatrix;
 use crate::model::{LabelTraining, Model};
 use crate::policy::OperatingPoint;
-use crate::verdict::Verdict;
+use crate::verdict::{self, Verdict};
 use sources::Sources;
 
 /// Folds for out-of-fold evidence: more for few rows, where each counts; fewer for many, where
@@ -81,7 +85,7 @@ pub(crate) fn fit_together(
     }
     let alphas = match options.alpha {
         Alpha::Fixed(alpha) => vec![alpha; tasks.len()],
-        Alpha::Auto => penalty::search(tasks, matrices, options),
+        Alpha::Auto => penalty::search(tasks, matrices, options)?,
     };
     let fold_of =
         |task: &&LabelTask| folds(&task.groups, &task.shares, task.n_folds(), options.seed);
@@ -89,12 +93,12 @@ pub(crate) fn fit_together(
     let mut problems = Vec::new();
     for ((task, fold_of), &alpha) in tasks.iter().zip(&fold_of).zip(&alphas) {
         let all = task.positions(|_| true);
-        let offsets = task.offsets(matrices, &all);
+        let offsets = task.offsets(matrices, &all)?;
         for fold in 0..=task.n_folds() {
             problems.push(task.problem(&all, &offsets, |i| fold_of[i] != fold, alpha));
         }
     }
-    let solutions = conjugate::solve(&columns, &problems, &ConjugateOptions::default());
+    let solutions = conjugate::solve(&columns, &problems, &ConjugateOptions::default())?;
     // The verdicts need room too.
     drop((columns, problems));
     let n_fits = tasks[0].n_steps();
@@ -197,26 +201,39 @@ impl<'a> LabelTask<'a> {
             .iter_mut()
             .for_each(|solution| self.add_base(solution));
         let solution = solutions.pop().expect("the whole is a problem too");
-        let evidence: Vec<FoldEvidence> = (solutions.iter())
+        let folds: Vec<FoldEvidence> = (solutions.iter())
             .map(|solution| FoldEvidence::new(matrices, solution))
             .collect();
-        let rows: Vec<[f64; N_COLUMNS]> = (self.rows.par_iter().zip(fold_of))
-            .map(|(&row, &fold)| self.evidence(matrices, row, &evidence[fold]))
-            .collect();
+        let logits =
+            self.by_position(matrices, &self.positions(|_| true), |position, window| {
+                folds[fold_of[position]].logits(window, self.rows[position])
+            })?;
+        let evidence = |position: usize, window: &Window| {
+            self.evidence(matrices, logits[position], window, self.rows[position])
+        };
+        // As many as a verdict looks at: all of them would be most of a training's memory.
+        let step = self.rows.len().div_ceil(verdict::MAX_ROWS).max(1);
+        let sample = self.positions(|position| position.is_multiple_of(step));
+        let rows = self.by_position(matrices, &sample, |position, window| {
+            (position, evidence(position, window))
+        })?;
         let wrap = |source| TrainError::Verdict {
             label: self.label.to_owned(),
             source,
         };
         let fold_by_group = self.fold_by_group(fold_of, seed);
-        let made = self.made_rows(matrices, &fold_by_group, &evidence);
+        let made = self.made_rows(matrices, &fold_by_group, &folds)?;
         let (verdict, verdicts) = rayon::join(
             || self.verdict(&rows, &made, |_| true, |_| true),
             || self.cross_fit(&rows, &made, fold_of, &fold_by_group),
         );
         let verdict = verdict.map_err(wrap)?;
         let verdicts = pairs::or_whole(verdicts, &verdict.verdict);
-        let score = |(row, &fold): (&[f64; N_COLUMNS], &usize)| sigmoid(verdicts[fold].logit(row));
-        let scores: Vec<f64> = rows.iter().zip(fold_of).map(score).collect();
+        drop(rows);
+        let scores =
+            self.by_position(matrices, &self.positions(|_| true), |position, window| {
+                sigmoid(verdicts[fold_of[position]].logit(&evidence(position, window)))
+            })?;
         let pair_scores = self.pair_scores(&made, &fold_by_group, &verdicts);
         Ok(LabelFit {
             label: self.label.to_owned(),
@@ -232,6 +249,27 @@ impl<'a> LabelTask<'a> {
             },
             verdict: verdict.verdict,
         })
+    }
+
+    /// Something of each of some positions, in order, with their rows in memory window by window.
+    fn by_position<T: Send>(
+        &self,
+        matrices: &Matrices,
+        positions: &[usize],
+        each: impl Fn(usize, &Window) -> T + Sync,
+    ) -> io::Result<Vec<T>> {
+        let rows: Vec<usize> = positions
+            .iter()
+            .map(|&position| self.rows[position])
+            .collect();
+        let of_run = |run: Range<usize>| -> io::Result<Vec<T>> {
+            let window = matrices.window(rows[run.start]..rows[run.end - 1] + 1)?;
+            let positions = positions[run].par_iter();
+            Ok(positions.map(|&position| each(position, &window)).collect())
+        };
+        let parts = runs(&rows).into_par_iter().map(of_run);
+        let parts: Vec<Vec<T>> = parts.collect::<io::Result<_>>()?;
+        Ok(parts.into_iter().flatten().collect())
     }
 
     /// Thresholds from cross-fitted scores; rows that cannot be told have none.
@@ -251,17 +289,21 @@ impl<'a> LabelTask<'a> {
 
     /// What is known beforehand of some positions, as logits: by the base model, and how common the label is in their source.
     /// Empty if nothing is.
-    fn offsets(&self, matrices: &Matrices, positions: &[usize]) -> Vec<f32> {
-        let base = (self.base.as_ref()).map(|base| (matrices.text.weigh(&base.weights), base));
-        let offset = |&position: &usize| {
-            let known = base.as_ref().map_or(0.0, |(text, base)| {
-                text.dot(self.rows[position]) + base.intercept
-            });
-            (known + self.sources.offsets[position]) as f32
+    fn offsets(&self, matrices: &Matrices, positions: &[usize]) -> io::Result<Vec<f32>> {
+        let known = match &self.base {
+            Some(base) => {
+                let text = matrices.text.weigh(&base.weights);
+                self.by_position(matrices, positions, |position, window| {
+                    text.dot(&window.text, self.rows[position]) + base.intercept
+                })?
+            }
+            None => vec![0.0; positions.len()],
         };
-        let offsets: Vec<f32> = positions.iter().map(offset).collect();
+        let offset =
+            |(&position, known): (&usize, f64)| (known + self.sources.offsets[position]) as f32;
+        let offsets: Vec<f32> = positions.iter().zip(known).map(offset).collect();
         let is_needed = offsets.iter().any(|&offset| offset != 0.0);
-        if is_needed { offsets } else { Vec::new() }
+        Ok(if is_needed { offsets } else { Vec::new() })
     }
 
     /// The fit to some positions, of which those that are not kept do not count.
@@ -296,13 +338,16 @@ impl<'a> LabelTask<'a> {
         }
     }
 
-    fn evidence(&self, matrices: &Matrices, row: usize, fold: &FoldEvidence) -> [f64; N_COLUMNS] {
-        let row = evidence_row(
-            fold.text.dot(row) + fold.intercept,
-            fold.name.dot(row),
-            fold.text.strongest_sentence(row).unwrap_or(0.0) + fold.intercept,
-            &matrices.named[row].map(f64::from),
-        );
+    /// The evidence row of a row, given what the fits say of it.
+    fn evidence(
+        &self,
+        matrices: &Matrices,
+        [text, name, sentence]: [f64; 3],
+        window: &Window,
+        row: usize,
+    ) -> [f64; N_COLUMNS] {
+        let named = window.named[row - window.first].map(f64::from);
+        let row = evidence_row(text, name, sentence, &named);
         if self.is_relation {
             without_style(row)
         } else if matrices.transfer {
@@ -327,6 +372,16 @@ impl<'a> FoldEvidence<'a> {
             name: matrices.name.weigh(&solution.weights),
             intercept: solution.intercept,
         }
+    }
+
+    /// Logits of the text, the display name and the strongest sentence of a row.
+    fn logits(&self, window: &Window, row: usize) -> [f64; 3] {
+        let strongest = self.text.strongest_sentence(&window.text, row);
+        [
+            self.text.dot(&window.text, row) + self.intercept,
+            self.name.dot(&window.name, row),
+            strongest.unwrap_or(0.0) + self.intercept,
+        ]
     }
 }
 

@@ -86,6 +86,7 @@ mod tests {
             labels: vec!["insult".into()],
             rows: (0..60).map(row).collect(),
             articles: vec![article("a"), article("b")],
+            ..TrainingSet::default()
         };
         lend_comments(&mut set);
         let mut n_with = 0;

@@ -5,6 +5,9 @@
 //! whole groups: article or thread where the file says so, else clusters of near-duplicates.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
+
+use rustc_hash::FxHashMap;
 
 use super::TrainingSet;
 use crate::features::hashing::{combine, hash_bytes, mix};
@@ -17,15 +20,18 @@ const SHINGLE: usize = 3;
 
 /// Gives every row the number of its group, numbered by first appearance.
 ///
+/// # Errors
+/// Texts that were put away and cannot be read.
+///
 /// # Complexity  O(words of the set)
-pub fn groups(set: &TrainingSet) -> Vec<u32> {
+pub fn groups(set: &TrainingSet) -> io::Result<Vec<u32>> {
     if are_named(set) {
-        number(
+        Ok(number(
             set.rows
                 .iter()
                 .filter_map(|row| row.group.as_deref())
                 .collect(),
-        )
+        ))
     } else {
         near_duplicates(set)
     }
@@ -53,19 +59,22 @@ fn number<'a>(names: Vec<&'a str>) -> Vec<u32> {
 /// Clusters of comments whose word shingles have a Jaccard similarity of about 0.8 or more, by
 /// MinHash with banding (Broder 1997; Leskovec, Rajaraman and Ullman, "Mining of massive datasets",
 /// chapter 3): equal in all rows of one band → same cluster.
-fn near_duplicates(set: &TrainingSet) -> Vec<u32> {
+fn near_duplicates(set: &TrainingSet) -> io::Result<Vec<u32>> {
+    let bands = set.map_texts(bands)?;
     let mut parent: Vec<u32> = (0..set.rows.len() as u32).collect();
-    let mut first: HashMap<u64, u32> = HashMap::new();
-    for (row, train_row) in set.rows.iter().enumerate() {
-        for band in bands(&train_row.text) {
-            let earlier = *first.entry(band).or_insert(row as u32);
-            let (a, b) = (root(&mut parent, earlier), root(&mut parent, row as u32));
+    // Band by band, so that the table is one of so many rows and not of six times as many.
+    let mut first: FxHashMap<u64, u32> = FxHashMap::default();
+    for band in 0..N_BANDS {
+        first.clear();
+        for (row, bands) in (0..).zip(&bands) {
+            let earlier = *first.entry(bands[band]).or_insert(row);
+            let (a, b) = (root(&mut parent, earlier), root(&mut parent, row));
             parent[a.max(b) as usize] = a.min(b);
         }
     }
-    (0..parent.len() as u32)
+    Ok((0..parent.len() as u32)
         .map(|row| root(&mut parent, row))
-        .collect()
+        .collect())
 }
 
 fn root(parent: &mut [u32], mut row: u32) -> u32 {
@@ -192,7 +201,7 @@ mod tests {
             ],
             None,
         );
-        let groups = groups(&set);
+        let groups = groups(&set).unwrap();
         assert_eq!(groups[0], groups[1]);
         assert_ne!(groups[0], groups[2]);
         assert_eq!(groups[3], groups[4]);

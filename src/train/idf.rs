@@ -1,5 +1,7 @@
 //! How much a column says for being rare.
 
+use std::io;
+
 use rayon::prelude::*;
 
 use crate::linear::pattern::Pattern;
@@ -11,18 +13,18 @@ pub fn smooth_idf(n_rows: f64, df: f64) -> f32 {
 }
 
 /// How many of some rows have each column: whole numbers, so that they may be added up in any order.
-fn document_frequencies(pattern: &Pattern, rows: &[usize]) -> Vec<u32> {
+fn document_frequencies(pattern: &Pattern, rows: &[usize]) -> io::Result<Vec<u32>> {
     let of_rows = |rows: &[usize]| {
         let mut df = vec![0_u32; pattern.n_columns()];
-        pattern.for_each_present(rows.iter().copied(), |_, column| df[column as usize] += 1);
-        df
+        pattern.for_each_present(rows, |_, column| df[column as usize] += 1)?;
+        Ok(df)
     };
     let add = |mut sum: Vec<u32>, df: Vec<u32>| {
         sum.iter_mut().zip(df).for_each(|(sum, df)| *sum += df);
-        sum
+        Ok(sum)
     };
     let parts = rows.par_chunks(rows.len().div_ceil(4).max(1)).map(of_rows);
-    parts.reduce_with(add).unwrap_or_else(|| of_rows(&[]))
+    parts.try_reduce_with(add).unwrap_or_else(|| of_rows(&[]))
 }
 
 /// The [smooth idf](smooth_idf) by column; 0 below `min_df`. A base model's own values stay as they are, so that its weights keep their meaning.
@@ -31,8 +33,8 @@ pub(super) fn inverse_document_frequencies(
     rows: &[usize],
     base: Option<&Model>,
     min_df: u32,
-) -> Vec<f32> {
-    let df = document_frequencies(pattern, rows);
+) -> io::Result<Vec<f32>> {
+    let df = document_frequencies(pattern, rows)?;
     let n_rows = rows.len() as f64;
     let rarest = base.map(|base| {
         let table = base.table();
@@ -52,5 +54,5 @@ pub(super) fn inverse_document_frequencies(
             rarest.unwrap_or_else(|| smooth_idf(n_rows, f64::from(df)))
         }
     };
-    df.iter().enumerate().map(idf).collect()
+    Ok(df.iter().enumerate().map(idf).collect())
 }

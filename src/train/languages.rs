@@ -1,8 +1,7 @@
 //! Which languages a training set is in, so that `flag` can say when a comment is in another.
 
 use std::collections::BTreeMap;
-
-use rayon::prelude::*;
+use std::io;
 
 use super::TrainingSet;
 use crate::text::language::language;
@@ -11,20 +10,19 @@ use crate::text::language::language;
 const MIN_SHARE: f64 = 0.02;
 
 /// Languages of at least 2 % of the rows whose language can be told, with their shares.
-pub fn languages(set: &TrainingSet) -> BTreeMap<String, f64> {
-    let found: Vec<&str> = set
-        .rows
-        .par_iter()
-        .filter_map(|row| language(&row.text))
-        .collect();
+///
+/// # Errors
+/// Texts that were put away and cannot be read.
+pub fn languages(set: &TrainingSet) -> io::Result<BTreeMap<String, f64>> {
+    let found: Vec<&str> = set.map_texts(language)?.into_iter().flatten().collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for code in &found {
         *counts.entry(code).or_default() += 1;
     }
     let share = |n: usize| n as f64 / found.len() as f64;
-    counts
+    Ok(counts
         .into_iter()
         .filter(|&(_, n)| share(n) >= MIN_SHARE)
         .map(|(code, n)| (code.to_owned(), (share(n) * 1e4).round() / 1e4))
-        .collect()
+        .collect())
 }

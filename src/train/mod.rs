@@ -8,30 +8,35 @@
 
 mod crossfit;
 pub mod discussion;
+mod features;
 pub mod groups;
 mod idf;
 pub mod languages;
 pub mod mispair;
 pub mod pick;
+mod texts;
 pub mod thresholds;
 pub mod vectors;
 
 pub use crossfit::{Alpha, LabelFit};
+pub use features::Features;
 pub use groups::{are_named, folds, groups, test_split};
 pub use idf::smooth_idf;
+pub use texts::{Away, Texts};
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::io;
+use std::ops::Range;
 
-use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::comment::{Article, Comment};
-use crate::evidence::{CommentFeatures, N_NAMED};
+use crate::evidence::N_NAMED;
 use crate::linear::columns::Columns;
-use crate::linear::pattern::{Pattern, Seen};
+use crate::linear::pattern::Rows;
 use crate::linear::presence::PresenceMatrix;
+use crate::linear::stored::Stored;
 use crate::model::{Head, MAX_LABELS, Model, Precision, Provenance, WeightTable};
-use crate::relation::vectors::WordVectors;
 use crate::relation::{self, Space};
 use crate::text::TextTables;
 use crate::verdict::VerdictError;
@@ -68,6 +73,8 @@ pub struct TrainingSet {
     pub rows: Vec<TrainRow>,
     /// The articles they stand under.
     pub articles: Vec<Article>,
+    /// Where the texts are, if they are not in the rows.
+    pub away: Option<Away>,
 }
 
 impl TrainingSet {
@@ -78,11 +85,27 @@ impl TrainingSet {
             .position(|label| label == relation::LABEL)
     }
 
-    /// A row as the scorer sees it.
+    /// The texts of some rows in a line: borrowed, or read from where they were put.
+    ///
+    /// # Errors
+    /// Only if they were [put away](Self::put_away): a file that cannot be read.
+    pub fn texts(&self, rows: Range<usize>) -> io::Result<Texts<'_>> {
+        match &self.away {
+            Some(away) => away.texts(rows),
+            None => Ok(Texts::Here(&self.rows)),
+        }
+    }
+
+    /// A row as the scorer sees it, while texts are in memory.
     pub fn comment(&self, row: usize) -> Comment<'_> {
+        self.comment_of(row, &self.rows[row].text)
+    }
+
+    /// A row of which the text was read by [`texts`](Self::texts).
+    pub fn comment_of<'a>(&'a self, row: usize, text: &'a str) -> Comment<'a> {
         let row = &self.rows[row];
         Comment {
-            text: &row.text,
+            text,
             author: row.author.as_deref(),
             article: row.article_idx.map(|i| &self.articles[i]),
             parent: row.parent.as_deref(),
@@ -153,6 +176,9 @@ pub enum TrainError {
         /// Why.
         source: VerdictError,
     },
+    /// A file for what does not fit into memory could not be written or read.
+    #[error("a file for what does not fit into memory: {0}")]
+    Scratch(#[from] io::Error),
 }
 
 /// Told how far a long work is. The command line shows bars; `()` shows nothing.
@@ -168,99 +194,8 @@ impl Progress for () {
     fn advance(&self, _: usize) {}
 }
 
-/// What every comment of a set looks like to the models; made once, used by all fits.
-#[derive(Debug)]
-pub struct Features {
-    pub(crate) text: Pattern,
-    pub(crate) name: Pattern,
-    /// In single precision: they are half of what a comment takes up.
-    pub(crate) named: Vec<[f32; N_NAMED]>,
-    /// Rows whose relation to a context cannot be told.
-    pub(crate) silent: Vec<bool>,
-    /// What the relations were measured in; only where a label needs them.
-    pub(crate) space: Option<Space>,
-}
-
 /// Rows per unit of parallel work.
 const CHUNK: usize = 1024;
-
-impl Features {
-    /// Reads every comment. `vectors` serve the label [`relation::LABEL`], if the set has it.
-    ///
-    /// # Complexity  O(bytes); 4 bytes of memory per word and n-gram of words, about 1 kB for a comment
-    /// of 70 words
-    pub fn extract(
-        set: &TrainingSet,
-        tables: &TextTables,
-        vectors: &Arc<WordVectors>,
-        bits: u32,
-        progress: &dyn Progress,
-    ) -> Self {
-        let n_rows = set.rows.len();
-        progress.start("features", n_rows);
-        let mut features = Self::empty(bits);
-        features.named.reserve_exact(n_rows);
-        features.space = set
-            .relation_idx()
-            .map(|_| Space::new(Arc::clone(vectors), &set.articles, tables));
-        let space = features.space.clone();
-        let starts: Vec<usize> = (0..n_rows).step_by(CHUNK).collect();
-        // A few chunks at a time, so that the pieces never double the memory of the whole.
-        for wave in starts.chunks(4 * rayon::current_num_threads()) {
-            let pieces: Vec<Self> = wave
-                .par_iter()
-                .map_init(
-                    || (CommentFeatures::default(), Seen::new(bits)),
-                    |scratch, &start| {
-                        let end = (start + CHUNK).min(n_rows);
-                        let piece =
-                            Self::of_rows(set, start..end, tables, space.as_ref(), bits, scratch);
-                        progress.advance(end - start);
-                        piece
-                    },
-                )
-                .collect();
-            pieces.iter().for_each(|piece| features.append(piece));
-        }
-        features
-    }
-
-    fn empty(bits: u32) -> Self {
-        Self {
-            text: Pattern::new(bits),
-            name: Pattern::new(bits),
-            named: Vec::new(),
-            silent: Vec::new(),
-            space: None,
-        }
-    }
-
-    fn of_rows(
-        set: &TrainingSet,
-        rows: std::ops::Range<usize>,
-        tables: &TextTables,
-        space: Option<&Space>,
-        bits: u32,
-        (reader, seen): &mut (CommentFeatures, Seen),
-    ) -> Self {
-        let mut piece = Self::empty(bits);
-        for row in rows {
-            reader.read(&set.comment(row), tables, space);
-            piece.text.push_row(&reader.text, seen);
-            piece.name.push_row(&reader.name, seen);
-            piece.named.push(reader.named.map(|x| x as f32));
-            piece.silent.push(reader.silence.is_some());
-        }
-        piece
-    }
-
-    fn append(&mut self, piece: &Self) {
-        self.text.append(&piece.text);
-        self.name.append(&piece.name);
-        self.named.extend_from_slice(&piece.named);
-        self.silent.extend_from_slice(&piece.silent);
-    }
-}
 
 /// Fits a model of all labels on some rows of a set.
 ///
@@ -291,10 +226,10 @@ pub fn fit(
         return Err(TrainError::TooManyLabels { n_labels });
     }
     let tables = base.map_or_else(TextTables::shipped, |base| base.tables().clone());
-    let idf = idf::inverse_document_frequencies(&features.text, rows, base, options.min_df);
+    let idf = idf::inverse_document_frequencies(&features.text, rows, base, options.min_df)?;
     let matrices = Matrices {
-        text: PresenceMatrix::new(&features.text, &idf),
-        name: PresenceMatrix::new(&features.name, &idf),
+        text: PresenceMatrix::new(&features.text, &idf)?,
+        name: PresenceMatrix::new(&features.name, &idf)?,
         named: &features.named,
         silent: &features.silent,
         transfer: options.transfer,
@@ -314,7 +249,7 @@ pub fn fit(
         // Labels of the same rows share the columns; others follow, for each has work for all threads.
         let is_alike = |&label_idx: &usize| tasks[label_idx].rows() == tasks[first].rows();
         let alike: Vec<usize> = (first..n_labels).filter(is_alike).collect();
-        let columns = Columns::new(&matrices.text, tasks[first].rows());
+        let columns = Columns::new(&matrices.text, tasks[first].rows())?;
         let together: Vec<&LabelTask> = alike.iter().map(|&label_idx| &tasks[label_idx]).collect();
         let found = fit_together(&together, &matrices, columns, options, progress)?;
         for (label_idx, fit) in alike.into_iter().zip(found) {
@@ -330,9 +265,28 @@ pub fn fit(
 pub(crate) struct Matrices<'a> {
     pub(crate) text: PresenceMatrix<'a>,
     pub(crate) name: PresenceMatrix<'a>,
-    pub(crate) named: &'a [[f32; N_NAMED]],
+    pub(crate) named: &'a Stored<[f32; N_NAMED]>,
     pub(crate) silent: &'a [bool],
     pub(crate) transfer: bool,
+}
+
+/// Some rows of [`Matrices`] in a line, in memory.
+pub(crate) struct Window<'a> {
+    first: usize,
+    text: Rows<'a>,
+    name: Rows<'a>,
+    named: Cow<'a, [[f32; N_NAMED]]>,
+}
+
+impl Matrices<'_> {
+    fn window(&self, rows: Range<usize>) -> io::Result<Window<'_>> {
+        Ok(Window {
+            first: rows.start,
+            text: self.text.rows(rows.clone())?,
+            name: self.name.rows(rows.clone())?,
+            named: self.named.read(rows)?,
+        })
+    }
 }
 
 /// A model of fitted labels, which share `idf` and the buckets of `options`.

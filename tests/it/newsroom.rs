@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use ombuds::data::{ArticleStore, ColumnOptions, CommentReader, InputOptions, LabelMap, Table};
+use ombuds::linear::stored::Room;
 use ombuds::model::{Model, Provenance};
 use ombuds::text::TextTables;
 use ombuds::train::{Alpha, Features, TrainOptions, TrainRow, TrainingSet, fit, groups};
@@ -27,7 +28,12 @@ pub(crate) fn options(bits: u32) -> TrainOptions {
 }
 
 pub(crate) fn features(set: &TrainingSet, bits: u32) -> Features {
-    Features::extract(set, &TextTables::shipped(), &Arc::default(), bits, &())
+    features_in(set, bits, &Room::Memory)
+}
+
+pub(crate) fn features_in(set: &TrainingSet, bits: u32, room: &Room) -> Features {
+    let (tables, vectors) = (TextTables::shipped(), Arc::default());
+    Features::extract(set, &tables, &vectors, bits, room, &()).unwrap()
 }
 
 pub(crate) fn train(set: &TrainingSet, bits: u32) -> Model {
@@ -39,7 +45,7 @@ pub(crate) fn train_on(set: &TrainingSet, features: &Features, options: &TrainOp
     fit(
         set,
         features,
-        &groups(set),
+        &groups(set).unwrap(),
         &rows,
         None,
         Provenance::default(),

@@ -1,6 +1,7 @@
 //! Files of labelled comments → one training set.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,10 +13,26 @@ use crate::cli::input::InputArgs;
 use crate::cli::labelled::{LabelledComment, read_row, train_row};
 use crate::cli::stream::{BadRows, stream};
 use crate::comment::Article;
-use crate::data::{ArticleStore, LabelMap};
+use crate::data::{ArticleStore, Error, LabelMap};
+use crate::linear::stored::Room;
 use crate::model::DataFile;
 use crate::relation;
 use crate::train::{TrainRow, TrainingSet};
+
+/// How much memory a training may take, and where what does not fit is kept; without a bound everything stays in memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memory {
+    pub(super) max_bytes: Option<u64>,
+    pub(super) files: Room,
+}
+
+/// A file for texts that could not be written.
+fn no_room(source: io::Error) -> Error {
+    Error::Write {
+        file: "file for what does not fit into --max-memory (see --scratch)".to_owned(),
+        source,
+    }
+}
 
 /// What was read for a training.
 pub(super) struct Loaded {
@@ -23,6 +40,8 @@ pub(super) struct Loaded {
     pub(super) files: Vec<DataFile>,
     /// Rows of each file that could not be used.
     pub(super) bad_rows: Vec<u64>,
+    /// Where its features are to be kept.
+    pub(super) room: Room,
 }
 
 /// Reads files of labelled comments into one training set.
@@ -45,7 +64,7 @@ impl<'a> Loader<'a> {
         input: &'a InputArgs,
         articles: &'a Arc<ArticleStore>,
         all_labels: bool,
-        max_memory: Option<u64>,
+        memory: &Memory,
     ) -> Self {
         let names: Vec<String> = labels.labels().map(str::to_owned).collect();
         Self {
@@ -54,7 +73,7 @@ impl<'a> Loader<'a> {
             articles,
             all_labels,
             found: vec![false; names.len()],
-            builder: SetBuilder::new(names, max_memory),
+            builder: SetBuilder::new(names, memory),
             files: Vec::new(),
             bad_rows: Vec::new(),
         }
@@ -96,11 +115,10 @@ impl<'a> Loader<'a> {
             || (),
             |(), row| row,
             |batch| {
-                bad.sift(batch).for_each(|row| {
+                bad.sift(batch).try_for_each(|row| {
                     rows += 1;
-                    self.builder.push(row, source);
-                });
-                Ok(())
+                    self.builder.push(row, source).map_err(no_room)
+                })
             },
         )?;
         crate::cli::notices(reader.notice().as_slice());
@@ -137,8 +155,10 @@ impl<'a> Loader<'a> {
                 self.files[usize::from(row.source)].rows += 1;
             }
         }
+        let (set, room) = self.builder.finish()?;
         Ok(Loaded {
-            set: self.builder.finish(),
+            set,
+            room,
             files: self.files,
             bad_rows: self.bad_rows,
         })
@@ -156,9 +176,16 @@ pub(super) struct SetBuilder {
 }
 
 impl SetBuilder {
-    pub(super) fn new(labels: Vec<String>, max_memory: Option<u64>) -> Self {
+    pub(super) fn new(labels: Vec<String>, memory: &Memory) -> Self {
+        // What belongs together is learnt from texts and articles side by side, which must be in memory.
+        let has_relation = labels.iter().any(|label| label == relation::LABEL);
+        let files = if has_relation {
+            Room::Memory
+        } else {
+            memory.files.clone()
+        };
         Self {
-            sample: Sample::new(max_memory),
+            sample: Sample::new(memory.max_bytes, files),
             set: TrainingSet {
                 labels,
                 ..TrainingSet::default()
@@ -169,7 +196,7 @@ impl SetBuilder {
     }
 
     /// Takes a comment of the source of that number.
-    pub(super) fn push(&mut self, row: LabelledComment, source: usize) {
+    pub(super) fn push(&mut self, row: LabelledComment, source: usize) -> io::Result<()> {
         let LabelledComment {
             mut comment,
             shares,
@@ -188,11 +215,13 @@ impl SetBuilder {
             idx
         });
         let row = train_row(comment, article_idx, source, shares);
-        self.sample.push(&mut self.set.rows, row);
+        self.sample.push(&mut self.set, row)
     }
 
-    pub(super) fn finish(self) -> TrainingSet {
-        self.set
+    /// The set, and where its features are to be kept.
+    pub(super) fn finish(mut self) -> anyhow::Result<(TrainingSet, Room)> {
+        let room = self.sample.room(&mut self.set).map_err(no_room)?;
+        Ok((self.set, room))
     }
 }
 
@@ -214,6 +243,6 @@ pub(in crate::cli) fn checksum(path: &Path) -> anyhow::Result<String> {
     }
     let mut file = std::fs::File::open(path).with_context(|| format!("{}", path.display()))?;
     let mut digest = Sha256::new();
-    std::io::copy(&mut file, &mut digest)?;
+    io::copy(&mut file, &mut digest)?;
     Ok(format!("{:x}", digest.finalize()))
 }

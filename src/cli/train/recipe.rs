@@ -15,13 +15,14 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Deserialize;
 
-use super::loader::SetBuilder;
+use super::loader::{Memory, SetBuilder};
 use super::{measure, vectors};
 use crate::cli::Outcome;
 use crate::cli::labelled::LabelledComment;
 use crate::cli::model::Kept;
 use crate::cli::progress::Bar;
 use crate::data::{ArticleStore, InputOptions};
+use crate::linear::stored::Room;
 use crate::metrics::{Ranking, Sample};
 use crate::model::{DataFile, Model, Precision, Provenance};
 use crate::policy::OperatingPoint;
@@ -155,12 +156,13 @@ pub(super) fn run(
     if set.relation_idx().is_some() {
         lend_comments(&mut set);
     }
-    let features = Features::extract(&set, &tables, &vectors, recipe.bits, &bar);
+    let room = Room::Memory;
+    let features = Features::extract(&set, &tables, &vectors, recipe.bits, &room, &bar)?;
     let provenance = Provenance {
         program: concat!("ombuds ", env!("CARGO_PKG_VERSION")).to_owned(),
         data: files,
         seed: recipe.seed,
-        languages: languages::languages(&set),
+        languages: languages::languages(&set)?,
         ..Provenance::default()
     };
     let options = TrainOptions {
@@ -175,7 +177,7 @@ pub(super) fn run(
         },
         ..TrainOptions::default()
     };
-    let groups = groups(&set);
+    let groups = groups(&set)?;
     let mut model = fit(
         &set, &features, &groups, &rows, None, provenance, &options, &bar,
     )?;
@@ -221,10 +223,11 @@ impl Recipe {
             source.read(places, &self.labels, &articles, &excluded, |row| {
                 texts.push(bare(&row.comment.text));
                 held_out.push((source.name(), row));
+                Ok(())
             })?;
             excluded.extend(texts);
         }
-        let mut builder = SetBuilder::new(self.labels.clone(), None);
+        let mut builder = SetBuilder::new(self.labels.clone(), &Memory::default());
         let mut files: Vec<DataFile> = Vec::new();
         let mut names: Vec<String> = Vec::new();
         for source in self.source.iter().filter(|source| !is_out(source)) {
@@ -238,16 +241,16 @@ impl Recipe {
                     names.len() - 1
                 });
                 for _ in 1..source.repeat.times {
-                    builder.push(source.again(&row, &self.labels), number);
+                    builder.push(source.again(&row, &self.labels), number)?;
                 }
-                builder.push(row, number);
+                Ok(builder.push(row, number)?)
             })?;
             files.push(file);
             // A text that several sources have counts in the first.
             excluded.extend(texts);
         }
         Ok(Loaded {
-            set: builder.finish(),
+            set: builder.finish()?.0,
             files,
             names,
             held_out,
@@ -295,13 +298,13 @@ impl Recipe {
     ) -> anyhow::Result<Option<Evaluation>> {
         let nothing = Exclusions::default();
         let mut halves = [
-            SetBuilder::new(self.labels.clone(), None),
-            SetBuilder::new(self.labels.clone(), None),
+            SetBuilder::new(self.labels.clone(), &Memory::default()),
+            SetBuilder::new(self.labels.clone(), &Memory::default()),
         ];
         let mut data = Vec::new();
         for (number, source) in self.dev.iter().enumerate() {
             let file = source.read(places, &self.labels, &Arc::default(), &nothing, |row| {
-                halves[source::half(&row.comment.text)].push(row, number);
+                Ok(halves[source::half(&row.comment.text)].push(row, number)?)
             })?;
             data.push(EvaluatedFile {
                 name: file.name,
@@ -313,12 +316,13 @@ impl Recipe {
             return Ok(None);
         }
         let [dev, test] = halves.map(SetBuilder::finish);
+        let (dev, test) = (dev?.0, test?.0);
         for label_idx in 0..self.labels.len() {
             let point = self.operating_point(model, label_idx, &dev);
             model.set_policy(label_idx, point);
         }
         let rows: Vec<usize> = (0..test.rows.len()).collect();
-        let labels = measure(model, &test, &rows, &groups(&test), bar)?;
+        let labels = measure(model, &test, &rows, &groups(&test)?, bar)?;
         Ok(Some(Evaluation {
             program: concat!("ombuds ", env!("CARGO_PKG_VERSION")).to_owned(),
             model: model.hash().to_owned(),

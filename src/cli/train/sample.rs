@@ -1,11 +1,15 @@
-//! Which comments a training keeps when it may not take the memory of all.
+//! What a training keeps in memory, in files, and at all, when it may not take as much memory as it wants.
 //!
-//! A comment is kept if the hash of its text is below a bound, which is halved whenever those kept grow too many. So
+//! Past the bound, texts and features go to files. What stays are some numbers a comment; when even these do not fit, a
+//! comment is kept if the hash of its text is below a bound, which is halved whenever those kept grow too many. So
 //! what is kept follows from the comments alone, not from their order; equal texts are kept or left out together; and a linear
 //! model loses little, for it is the rows it has too few of that it learns from.
 
+use std::io;
+
 use crate::features::hashing::hash_bytes;
-use crate::train::TrainRow;
+use crate::linear::stored::Room;
+use crate::train::{TrainRow, TrainingSet};
 
 /// What a training takes for columns and tables, whatever the number of comments.
 const FIXED_BYTES: u64 = 300 << 20;
@@ -13,6 +17,10 @@ const FIXED_BYTES: u64 = 300 << 20;
 /// 400 bytes, 3,540 for a million.
 const BYTES_OF_ROW: u64 = 1_000;
 const BYTES_OF_BYTE: u64 = 7;
+/// What it takes for a comment whose text and features are in files.
+const BYTES_OF_ROW_AWAY: u64 = 600;
+/// Comments whose texts are put away together.
+const WAVE: usize = 4096;
 
 /// See [`crate::features::hashing::WORD_SALT`].
 const SALT: u64 = 0x6a09_e667_f3bc_c908;
@@ -21,6 +29,12 @@ const SALT: u64 = 0x6a09_e667_f3bc_c908;
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
     max_bytes: u64,
+    /// Where texts go that do not fit.
+    files: Room,
+    /// By row of the set.
+    hashes: Vec<u64>,
+    /// Whether texts go to files.
+    is_away: bool,
     bytes: u64,
     /// Hashes up to this one are kept.
     bound: u64,
@@ -28,10 +42,13 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Nothing is left out without a limit.
-    pub(super) fn new(max_memory: Option<u64>) -> Self {
+    /// Nothing is left out without a limit, and nothing put away without a folder.
+    pub(super) fn new(max_memory: Option<u64>, files: Room) -> Self {
         Self {
             max_bytes: max_memory.map_or(u64::MAX, |bytes| bytes.saturating_sub(FIXED_BYTES)),
+            files,
+            hashes: Vec::new(),
+            is_away: false,
             bytes: 0,
             bound: u64::MAX,
             n_seen: 0,
@@ -40,22 +57,59 @@ impl Sample {
 
     /// Takes a row in or leaves it out; may leave out earlier ones.
     ///
+    /// # Errors
+    /// A file that cannot be written.
+    ///
     /// # Complexity  amortised O(bytes of the row)
-    pub(super) fn push(&mut self, rows: &mut Vec<TrainRow>, row: TrainRow) {
+    pub(super) fn push(&mut self, set: &mut TrainingSet, row: TrainRow) -> io::Result<()> {
         self.n_seen += 1;
-        if hash(&row) > self.bound {
-            return;
+        let hash = hash_bytes(row.text.as_bytes(), SALT);
+        if hash > self.bound {
+            return Ok(());
         }
-        self.bytes += cost(&row);
-        rows.push(row);
+        self.bytes += if self.is_away {
+            BYTES_OF_ROW_AWAY
+        } else {
+            cost(&row)
+        };
+        self.hashes.push(hash);
+        set.rows.push(row);
+        if self.bytes > self.max_bytes && !self.is_away && matches!(self.files, Room::Folder(_)) {
+            self.is_away = true;
+            self.bytes = BYTES_OF_ROW_AWAY * set.rows.len() as u64;
+        }
+        if self.is_away && set.rows.len().is_multiple_of(WAVE) {
+            set.put_away(&self.files)?;
+        }
         while self.bytes > self.max_bytes && self.bound > 0 {
             self.bound /= 2;
-            rows.retain(|row| hash(row) <= self.bound);
-            self.bytes = rows.iter().map(cost).sum();
+            if self.is_away {
+                set.put_away(&self.files)?;
+            }
+            set.retain(|row, _| self.hashes[row] <= self.bound);
+            self.hashes.retain(|&hash| hash <= self.bound);
+            self.bytes = if self.is_away {
+                BYTES_OF_ROW_AWAY * set.rows.len() as u64
+            } else {
+                set.rows.iter().map(cost).sum()
+            };
         }
+        Ok(())
     }
 
-    /// How many rows there were and how many were kept, if some were left out.
+    /// Where features are to be kept, once all rows are in.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(super) fn room(&self, set: &mut TrainingSet) -> io::Result<Room> {
+        if !self.is_away {
+            return Ok(Room::Memory);
+        }
+        set.put_away(&self.files)?;
+        Ok(self.files.clone())
+    }
+
+    /// What was put into files, and how many rows there were and how many were kept, if some were left out.
     pub(super) fn notice(&self, n_kept: usize) -> Option<String> {
         (n_kept < self.n_seen).then(|| {
             format!(
@@ -64,10 +118,6 @@ impl Sample {
             )
         })
     }
-}
-
-fn hash(row: &TrainRow) -> u64 {
-    hash_bytes(row.text.as_bytes(), SALT)
 }
 
 fn cost(row: &TrainRow) -> u64 {
@@ -115,15 +165,19 @@ mod tests {
         }
     }
 
-    fn kept(max_memory: Option<u64>, order: impl Iterator<Item = usize>) -> Vec<String> {
-        let (mut sample, mut rows) = (Sample::new(max_memory), Vec::new());
-        order.for_each(|i| sample.push(&mut rows, row(i)));
+    fn kept(
+        max_memory: Option<u64>,
+        files: &Room,
+        order: impl Iterator<Item = usize>,
+    ) -> Vec<String> {
+        let mut sample = Sample::new(max_memory, files.clone());
+        let mut set = TrainingSet::default();
+        order.for_each(|i| sample.push(&mut set, row(i)).unwrap());
         assert!(sample.bytes <= sample.max_bytes);
-        assert_eq!(
-            sample.notice(rows.len()).is_none(),
-            rows.len() == sample.n_seen
-        );
-        let mut texts: Vec<String> = rows.into_iter().map(|row| row.text).collect();
+        let n_rows = set.rows.len();
+        assert_eq!(sample.notice(n_rows).is_none(), n_rows == sample.n_seen);
+        sample.room(&mut set).unwrap();
+        let mut texts = set.map_texts(str::to_owned).unwrap();
         texts.sort();
         texts
     }
@@ -131,10 +185,25 @@ mod tests {
     #[test]
     fn what_is_kept_fits_and_does_not_follow_from_the_order() {
         let limit = Some(FIXED_BYTES + 500_000);
-        let forwards = kept(limit, 0..2_000);
+        let none = &Room::Memory;
+        let forwards = kept(limit, none, 0..2_000);
         assert!((200..=450).contains(&forwards.len()), "{}", forwards.len());
-        assert_eq!(forwards, kept(limit, (0..2_000).rev()));
-        assert_eq!(kept(None, 0..2_000).len(), 2_000);
+        assert_eq!(forwards, kept(limit, none, (0..2_000).rev()));
+        assert_eq!(kept(None, none, 0..2_000).len(), 2_000);
+    }
+
+    #[test]
+    fn what_does_not_fit_goes_to_files_before_it_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = &Room::Folder(folder.path().into());
+        // Enough for the rows without their texts, but not with them.
+        let limit = FIXED_BYTES + 10_000 * BYTES_OF_ROW_AWAY;
+        let all = kept(Some(limit), files, 0..10_000);
+        assert_eq!(all.len(), 10_000);
+        assert_eq!(all, kept(None, files, 0..10_000));
+        let half = kept(Some(limit - 6_000), files, 0..10_000);
+        assert!((4_500..=5_500).contains(&half.len()), "{}", half.len());
+        assert_eq!(half, kept(Some(limit - 6_000), files, (0..10_000).rev()));
     }
 
     #[test]

@@ -5,6 +5,8 @@
     reason = "the lanes of several arrays go in step"
 )]
 
+use std::io;
+
 use rayon::prelude::*;
 
 use super::Descent;
@@ -44,7 +46,7 @@ impl<const L: usize> Descent<'_, L> {
         other: &Vectors<L>,
         preconditioner: &Vectors<L>,
         gradient: &mut Vectors<L>,
-    ) -> [[f64; L]; 2] {
+    ) -> io::Result<[[f64; L]; 2]> {
         let finish = |range: std::ops::Range<usize>, columns: &mut [Lane<L>]| {
             let (mut square, mut mixed) = ([0.0; L], [0.0; L]);
             for (gradient, column) in columns.iter_mut().zip(range) {
@@ -60,7 +62,7 @@ impl<const L: usize> Descent<'_, L> {
             [square, mixed]
         };
         let columns = &mut gradient.columns;
-        let parts = (self.columns).transpose_dot_into(residuals, Power::Value, columns, finish);
+        let parts = (self.columns).transpose_dot_into(residuals, Power::Value, columns, finish)?;
         gradient.intercept = sum_over(residuals.len(), |row, sums| {
             add(sums, &residuals[row].map(f64::from));
         });
@@ -71,11 +73,11 @@ impl<const L: usize> Descent<'_, L> {
             sums[0][lane] += scaled * gradient.intercept[lane];
             sums[1][lane] += scaled * other.intercept[lane];
         }
-        sums
+        Ok(sums)
     }
 
     /// One over the diagonal of the Hessian, or a little more of it where a row has a column twice.
-    pub(super) fn preconditioner(&self) -> Vectors<L> {
+    pub(super) fn preconditioner(&self) -> io::Result<Vectors<L>> {
         let curvature = |row: usize| -> Lane<L> {
             std::array::from_fn(|lane| {
                 let probability = sigmoid(self.margin(row, lane));
@@ -87,7 +89,7 @@ impl<const L: usize> Descent<'_, L> {
             .into_par_iter()
             .map(curvature)
             .collect();
-        let mut columns = self.columns.transpose_dot(&rows, Power::Square);
+        let mut columns = self.columns.transpose_dot(&rows, Power::Square)?;
         let terms = columns.par_iter_mut().zip(&self.penalties);
         terms.for_each(|(column, penalty)| {
             for lane in 0..L {
@@ -95,9 +97,9 @@ impl<const L: usize> Descent<'_, L> {
             }
         });
         let intercept = sum_over(rows.len(), |row, sums| add(sums, &rows[row].map(f64::from)));
-        Vectors {
+        Ok(Vectors {
             columns,
             intercept: intercept.map(|sum| (sum + 1.0).recip()),
-        }
+        })
     }
 }

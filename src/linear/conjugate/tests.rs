@@ -26,7 +26,7 @@ fn rows(n: usize) -> (Columns, CsrMatrix) {
     let idf: Vec<f32> = (0..pattern.n_columns())
         .map(|j| 1.0 + 0.3 * j as f32)
         .collect();
-    let matrix = PresenceMatrix::new(&pattern, &idf);
+    let matrix = PresenceMatrix::new(&pattern, &idf).unwrap();
     let mut csr = CsrMatrix::new(idf.len());
     for view in &views {
         let values = dense(view, &idf, true)[0];
@@ -36,7 +36,8 @@ fn rows(n: usize) -> (Columns, CsrMatrix) {
                 .map(|(column, value)| (column, value as f32)),
         );
     }
-    (Columns::new(&matrix, &(0..n).collect::<Vec<_>>()), csr)
+    let columns = Columns::new(&matrix, &(0..n).collect::<Vec<_>>());
+    (columns.unwrap(), csr)
 }
 
 fn problems(n: usize) -> Vec<Problem> {
@@ -64,12 +65,15 @@ fn problems(n: usize) -> Vec<Problem> {
 fn objective_is_that_of_dual_coordinate_descent() {
     let (columns, csr) = rows(60);
     let problems = problems(60);
-    for (problem, found) in problems.iter().zip(solve(&columns, &problems, &TIGHT)) {
+    for (problem, found) in problems
+        .iter()
+        .zip(solve(&columns, &problems, &TIGHT).unwrap())
+    {
         let total = |class: usize| problem.classes.iter().map(|it| f64::from(it[class])).sum();
         let totals: [f64; 2] = [total(0), total(1)];
         let count = |class: usize| {
             let weights: Vec<Lane<1>> = problem.classes.iter().map(|it| [it[class]]).collect();
-            let counts = columns.transpose_dot(&weights, Power::Count);
+            let counts = columns.transpose_dot(&weights, Power::Count).unwrap();
             columns.by_bucket(|column| counts[column][0])
         };
         let counts = [count(0), count(1)];
@@ -112,10 +116,10 @@ fn problems_side_by_side_are_solved_as_alone() {
     let (columns, _) = rows(40);
     let three = problems(40);
     let nine: Vec<Problem> = (0..9).map(|i| three[i % 3].clone()).collect();
-    let together = solve(&columns, &nine, &TIGHT);
+    let together = solve(&columns, &nine, &TIGHT).unwrap();
     assert_eq!(together.len(), 9);
     for (i, found) in together.iter().enumerate() {
-        let alone = &solve(&columns, &three[i % 3..=i % 3], &TIGHT)[0];
+        let alone = &solve(&columns, &three[i % 3..=i % 3], &TIGHT).unwrap()[0];
         assert_eq!(
             (&found.weights, found.n_iter),
             (&alone.weights, alone.n_iter)
@@ -134,7 +138,7 @@ fn number_of_threads_changes_no_bit() {
             .num_threads(n_threads)
             .build();
         pool.unwrap()
-            .install(|| solve(&columns, &problems(N), &ConjugateOptions::default()))
+            .install(|| solve(&columns, &problems(N), &ConjugateOptions::default()).unwrap())
     };
     for (one, three) in with(1).iter().zip(with(3)) {
         assert_eq!(
@@ -147,7 +151,7 @@ fn number_of_threads_changes_no_bit() {
 #[test]
 fn rows_without_words_and_without_weight_leave_the_intercept() {
     let (columns, _) = rows(0);
-    let none = solve(&columns, &problems(0), &TIGHT);
+    let none = solve(&columns, &problems(0), &TIGHT).unwrap();
     assert!(
         none.iter()
             .all(|solution| solution.converged && solution.margins.is_empty())
@@ -158,7 +162,7 @@ fn rows_without_words_and_without_weight_leave_the_intercept() {
         offsets: Vec::new(),
         alpha: 1.0,
     };
-    let idle = &solve(&columns, &[idle], &TIGHT)[0];
+    let idle = &solve(&columns, &[idle], &TIGHT).unwrap()[0];
     assert!(idle.converged && idle.weights.iter().all(|&weight| weight == 0.0));
     assert!(idle.intercept.abs() < 1e-3);
 }

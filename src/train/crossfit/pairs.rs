@@ -1,6 +1,7 @@
 //! The verdict of a label, from labelled rows and, for the label of relations, from rows made by pairing.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 
 use rayon::prelude::*;
 
@@ -61,24 +62,18 @@ impl LabelTask<'_> {
         })
     }
 
-    /// The verdict on some positions and pairs.
+    /// The verdict on some positions, with their evidence, and pairs.
     pub(super) fn verdict(
         &self,
-        evidence: &[[f64; N_COLUMNS]],
+        evidence: &[(usize, [f64; N_COLUMNS])],
         made: &[[f64; N_COLUMNS]],
         keep: impl Fn(usize) -> bool,
         keep_pair: impl Fn(&PairRow) -> bool,
     ) -> Result<VerdictFit, VerdictError> {
-        let inside = self.positions(keep);
-        let mut rows: Vec<_> = inside.iter().map(|&position| evidence[position]).collect();
-        let mut shares: Vec<_> = inside
-            .iter()
-            .map(|&position| self.shares[position])
-            .collect();
-        let mut source_of: Vec<_> = inside
-            .iter()
-            .map(|&position| self.sources.of[position])
-            .collect();
+        let inside = || evidence.iter().filter(|(position, _)| keep(*position));
+        let mut rows: Vec<_> = inside().map(|&(_, row)| row).collect();
+        let mut shares: Vec<_> = inside().map(|&(at, _)| self.shares[at]).collect();
+        let mut source_of: Vec<_> = inside().map(|&(at, _)| self.sources.of[at]).collect();
         for (pair, row) in self
             .pairs
             .iter()
@@ -114,12 +109,14 @@ impl LabelTask<'_> {
         &self,
         matrices: &Matrices,
         fold_by_group: &HashMap<u32, usize>,
-        evidence: &[FoldEvidence],
-    ) -> Vec<[f64; N_COLUMNS]> {
+        folds: &[FoldEvidence],
+    ) -> io::Result<Vec<[f64; N_COLUMNS]>> {
         let row = |pair: &PairRow| {
-            let fold = fold_by_group[&pair.groups[0]];
-            let row = self.evidence(matrices, pair.row, &evidence[fold]);
-            with_relation(row, &pair.relation)
+            let fold = &folds[fold_by_group[&pair.groups[0]]];
+            let window = matrices.window(pair.row..pair.row + 1)?;
+            let logits = fold.logits(&window, pair.row);
+            let row = self.evidence(matrices, logits, &window, pair.row);
+            Ok(with_relation(row, &pair.relation))
         };
         self.pairs.par_iter().map(row).collect()
     }
@@ -128,7 +125,7 @@ impl LabelTask<'_> {
     /// leaves one class.
     pub(super) fn cross_fit(
         &self,
-        evidence: &[[f64; N_COLUMNS]],
+        evidence: &[(usize, [f64; N_COLUMNS])],
         made: &[[f64; N_COLUMNS]],
         fold_of: &[usize],
         fold_by_group: &HashMap<u32, usize>,

@@ -1,5 +1,7 @@
 //! How strong the penalty of a label is to be.
 
+use std::io;
+
 use super::LabelTask;
 use crate::linear::columns::Columns;
 use crate::linear::conjugate::{self, ConjugateOptions};
@@ -29,7 +31,7 @@ pub(super) fn search(
     tasks: &[&LabelTask],
     matrices: &Matrices,
     options: &TrainOptions,
-) -> Vec<f64> {
+) -> io::Result<Vec<f64>> {
     let (rows, groups) = (&tasks[0].rows, &tasks[0].groups);
     let step = rows.len().div_ceil(MAX_SEARCH_ROWS);
     // Whole groups by their number, so that no group is torn.
@@ -37,7 +39,7 @@ pub(super) fn search(
     let sampled = tasks[0].positions(is_sampled);
     let rows: Vec<usize> = sampled.iter().map(|&position| rows[position]).collect();
     let groups: Vec<u32> = sampled.iter().map(|&position| groups[position]).collect();
-    let columns = Columns::new(&matrices.text, &rows);
+    let columns = Columns::new(&matrices.text, &rows)?;
     let n_folds = if sampled.len() > 5_000 { 4 } else { 5 };
     let n_rounds = if sampled.len() > 5_000 { 1 } else { n_folds };
     let shares = |task: &LabelTask| -> Vec<f32> {
@@ -49,7 +51,7 @@ pub(super) fn search(
         .collect();
     let offsets: Vec<Vec<f32>> = (tasks.iter())
         .map(|task| task.offsets(matrices, &sampled))
-        .collect();
+        .collect::<io::Result<_>>()?;
     let mut precisions = vec![[0.0; ALPHAS.len()]; tasks.len()];
     for round in 0..n_rounds {
         let mut problems = Vec::new();
@@ -57,7 +59,7 @@ pub(super) fn search(
             let is_inside = |i: usize| fold_of[i] != round;
             problems.extend(ALPHAS.map(|alpha| task.problem(&sampled, offsets, is_inside, alpha)));
         }
-        let solutions = conjugate::solve(&columns, &problems, &ConjugateOptions::default());
+        let solutions = conjugate::solve(&columns, &problems, &ConjugateOptions::default())?;
         let of_tasks = tasks
             .iter()
             .zip(&fold_of)
@@ -76,7 +78,7 @@ pub(super) fn search(
             }
         }
     }
-    precisions.into_iter().map(choose).collect()
+    Ok(precisions.into_iter().map(choose).collect())
 }
 
 /// From the precision of each candidate.

@@ -43,6 +43,7 @@ fn newsroom() -> (TrainingSet, Vec<u32>) {
         labels: vec![LABEL.to_owned()],
         rows: (0..60).map(row).collect(),
         articles: (0..12).map(article).collect(),
+        ..TrainingSet::default()
     };
     let groups = (0..60).map(|i| i / 5).collect();
     (set, groups)

@@ -36,6 +36,7 @@ pub(super) fn model(labels: &[&str]) -> Model {
         labels: labels.iter().map(|&label| label.to_owned()).collect(),
         rows: (0..90).map(row).collect(),
         articles: Vec::new(),
+        ..TrainingSet::default()
     };
     let provenance = Provenance {
         program: "ombuds test".to_owned(),
@@ -51,7 +52,15 @@ pub(crate) fn train_small(set: &TrainingSet, provenance: Provenance) -> Model {
         ..TrainOptions::default()
     };
     let tables = TextTables::shipped();
-    let features = Features::extract(set, &tables, &std::sync::Arc::default(), options.bits, &());
+    let features = Features::extract(
+        set,
+        &tables,
+        &std::sync::Arc::default(),
+        options.bits,
+        &ombuds::linear::stored::Room::Memory,
+        &(),
+    )
+    .unwrap();
     let rows: Vec<usize> = (0..set.rows.len()).collect();
     fit(
         set,

@@ -37,6 +37,7 @@ pub(crate) static MODEL: LazyLock<PathBuf> = LazyLock::new(|| {
         labels: vec!["insult".to_owned(), "spam".to_owned()],
         rows: (0..90).map(row).collect(),
         articles: Vec::new(),
+        ..TrainingSet::default()
     };
     let provenance = Provenance {
         languages: [("eng".to_owned(), 1.0)].into(),

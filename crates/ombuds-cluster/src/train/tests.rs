@@ -8,7 +8,8 @@ use ombuds::data::{ColumnOptions, InputOptions, Table};
 use ombuds::linear::columns::{Columns, Power};
 use ombuds::linear::conjugate::{ConjugateOptions, Problem, solve};
 use ombuds::linear::loss::logistic_loss;
-use ombuds::linear::pattern::{Pattern, Seen};
+use ombuds::linear::pattern::{Pattern, Piece, Seen};
+use ombuds::linear::stored::Room;
 use ombuds::linear::presence::PresenceMatrix;
 use ombuds::linear::prior::variance;
 use ombuds::metrics::{Ranking, Sample};
@@ -102,21 +103,24 @@ async fn partitions_find_the_minimum_that_the_library_finds() {
     let rows = rows();
     let tables = TextTables::shipped();
     let (mut view, mut seen) = (TextView::default(), Seen::new(BITS));
-    let mut pattern = Pattern::new(BITS);
+    let mut piece = Piece::new(BITS);
     for (text, _) in &rows {
         view.parse(text, &tables);
-        pattern.push_row(&view, &mut seen);
+        piece.push_row(&view, &mut seen);
     }
+    let mut pattern = Pattern::new(BITS, &Room::Memory).unwrap();
+    pattern.append(&piece).unwrap();
+    let all: Vec<usize> = (0..rows.len()).collect();
     let mut df = vec![0_u32; 1 << BITS];
-    pattern.for_each_present(0..rows.len(), |_, column| df[column as usize] += 1);
+    let count = |_, column: u32| df[column as usize] += 1;
+    pattern.for_each_present(&all, count).unwrap();
     let smooth = |&df: &u32| ombuds::train::smooth_idf(rows.len() as f64, f64::from(df));
     let idf: Vec<f32> = df
         .iter()
         .map(|df| if *df < 2 { 0.0 } else { smooth(df) })
         .collect();
-    let matrix = PresenceMatrix::new(&pattern, &idf);
-    let all: Vec<usize> = (0..rows.len()).collect();
-    let columns = Columns::new(&matrix, &all);
+    let matrix = PresenceMatrix::new(&pattern, &idf).unwrap();
+    let columns = Columns::new(&matrix, &all).unwrap();
     let class = |of: bool| {
         rows.iter()
             .map(move |(_, positive)| f32::from(u8::from(*positive == of)))
@@ -131,7 +135,7 @@ async fn partitions_find_the_minimum_that_the_library_finds() {
     };
     let [no, yes] = [false, true].map(|of| {
         let factors: Vec<[f32; 1]> = class(of).map(|weight| [weight]).collect();
-        let counts = columns.transpose_dot(&factors, Power::Count);
+        let counts = columns.transpose_dot(&factors, Power::Count).unwrap();
         columns.by_bucket(|column| counts[column][0])
     });
     let totals = [false, true].map(|of| f64::from(class(of).sum::<f32>()));

@@ -52,7 +52,10 @@ impl Beside {
         let read = |source: &Source| {
             let (mut rows, nothing) = (Vec::new(), Exclusions::default());
             let articles = Arc::default();
-            let file = source.read(places, labels, &articles, &nothing, |row| rows.push(row))?;
+            let file = source.read(places, labels, &articles, &nothing, |row| {
+                rows.push(row);
+                Ok(())
+            })?;
             anyhow::Ok((file.name, rows))
         };
         let (file, scored) = read(&self.scores)?;

@@ -147,14 +147,14 @@ impl Source {
     /// Hands every comment to `take`.
     ///
     /// # Errors
-    /// A file that is missing or another one, a column that is missing, a label that is none.
+    /// A file that is missing or another one, a column that is missing, a label that is none; what `take` gives.
     pub(super) fn read(
         &self,
         places: &Places,
         labels: &[String],
         articles: &Arc<ArticleStore>,
         excluded: &Exclusions,
-        mut take: impl FnMut(LabelledComment),
+        mut take: impl FnMut(LabelledComment) -> anyhow::Result<()>,
     ) -> anyhow::Result<DataFile> {
         let path = places.of(self)?;
         let sha256 = checksum(&path)?;
@@ -196,7 +196,7 @@ impl Source {
                 continue;
             }
             rows += 1;
-            take(row);
+            take(row)?;
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(DataFile {
@@ -284,6 +284,7 @@ impl Exclusions {
         for source in sources {
             source.read(places, &[], &Arc::default(), &nothing, |row| {
                 found.insert(bare(&row.comment.text));
+                Ok(())
             })?;
         }
         Ok(Self(found))

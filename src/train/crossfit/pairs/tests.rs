@@ -3,6 +3,7 @@
 use super::*;
 use crate::features::hashing::mix;
 use crate::linear::presence::PresenceMatrix;
+use crate::linear::stored::{Room, Stored};
 use crate::relation::RELATION_COLUMNS;
 use crate::train::crossfit::Sources;
 
@@ -142,11 +143,11 @@ fn without_labels_thresholds_are_set_on_scores_out_of_fold() {
     assert!(right(&seen) > 0.65, "{}", right(&seen));
     assert!((right(&scores) - 0.5).abs() < 0.12, "{}", right(&scores));
 
-    let pattern = crate::linear::pattern::Pattern::new(3);
+    let pattern = crate::linear::pattern::Pattern::new(3, &Room::Memory).unwrap();
     let matrices = Matrices {
-        text: PresenceMatrix::new(&pattern, &[1.0; 8]),
-        name: PresenceMatrix::new(&pattern, &[1.0; 8]),
-        named: &[],
+        text: PresenceMatrix::new(&pattern, &[1.0; 8]).unwrap(),
+        name: PresenceMatrix::new(&pattern, &[1.0; 8]).unwrap(),
+        named: &Stored::new(&Room::Memory).unwrap(),
         silent: &[],
         transfer: false,
     };
