@@ -87,12 +87,13 @@ pub(crate) struct TrainArgs {
     /// whatever language they are [default: those of the base, else of the model compiled in]
     #[arg(long, value_name = "FILE|learn")]
     vectors: Option<VectorSource>,
-    /// Memory that a training may take, as 800M or 4G. What does not fit is kept in files; of more comments than fit even
-    /// so, or with the label off_topic, those are learnt that a hash of their text picks
+    /// Memory that a training may take, as 800M or 4G. What does not fit is kept in files, as is what does not fit into half
+    /// of the free memory without this; of more comments than fit even so, or with the label off_topic, those are learnt
+    /// that a hash of their text picks
     #[arg(long, value_name = "SIZE", value_parser = sample::parse_size)]
     max_memory: Option<u64>,
-    /// Folder for what does not fit into --max-memory: some 3 bytes for each byte of text [default: beside the model]
-    #[arg(long, value_name = "DIR", requires = "max_memory")]
+    /// Folder for what does not fit into memory: some six bytes for each byte of text [default: beside the model]
+    #[arg(long, value_name = "DIR")]
     scratch: Option<PathBuf>,
     #[command(flatten)]
     input: InputArgs,

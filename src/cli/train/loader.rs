@@ -29,7 +29,7 @@ pub(super) struct Memory {
 /// A file for texts that could not be written.
 fn no_room(source: io::Error) -> Error {
     Error::Write {
-        file: "file for what does not fit into --max-memory (see --scratch)".to_owned(),
+        file: "file for what does not fit into memory (see --scratch)".to_owned(),
         source,
     }
 }
@@ -148,6 +148,7 @@ impl<'a> Loader<'a> {
         if set.rows.is_empty() {
             bail!("{}: a header and no rows", crate::cli::list(paths));
         }
+        crate::cli::notices(self.builder.sample.files().as_slice());
         if let Some(notice) = self.builder.sample.notice(set.rows.len()) {
             crate::cli::notices(&[notice]);
             self.files.iter_mut().for_each(|file| file.rows = 0);

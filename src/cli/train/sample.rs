@@ -1,6 +1,6 @@
 //! What a training keeps in memory, in files, and at all, when it may not take as much memory as it wants.
 //!
-//! Past the bound, texts and features go to files. What stays are some numbers a comment; when even these do not fit, a
+//! Past the bound, or without one past half of the memory that is free, texts and features go to files. What stays are some numbers a comment; when even these do not fit into the bound, a
 //! comment is kept if the hash of its text is below a bound, which is halved whenever those kept grow too many. So
 //! what is kept follows from the comments alone, not from their order; equal texts are kept or left out together; and a linear
 //! model loses little, for it is the rows it has too few of that it learns from.
@@ -28,6 +28,9 @@ const SALT: u64 = 0x6a09_e667_f3bc_c908;
 /// A bound on the memory of a training.
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
+    /// Past this, texts go to files.
+    max_here: u64,
+    /// Past this, rows are left out.
     max_bytes: u64,
     /// Where texts go that do not fit.
     files: Room,
@@ -44,8 +47,12 @@ pub(super) struct Sample {
 impl Sample {
     /// Nothing is left out without a limit, and nothing put away without a folder.
     pub(super) fn new(max_memory: Option<u64>, files: Room) -> Self {
+        let for_rows = |bytes: u64| bytes.saturating_sub(FIXED_BYTES);
         Self {
-            max_bytes: max_memory.map_or(u64::MAX, |bytes| bytes.saturating_sub(FIXED_BYTES)),
+            max_here: max_memory
+                .or_else(half_of_free_memory)
+                .map_or(u64::MAX, for_rows),
+            max_bytes: max_memory.map_or(u64::MAX, for_rows),
             files,
             hashes: Vec::new(),
             is_away: false,
@@ -74,7 +81,7 @@ impl Sample {
         };
         self.hashes.push(hash);
         set.rows.push(row);
-        if self.bytes > self.max_bytes && !self.is_away && matches!(self.files, Room::Folder(_)) {
+        if self.bytes > self.max_here && !self.is_away && matches!(self.files, Room::Folder(_)) {
             self.is_away = true;
             self.bytes = BYTES_OF_ROW_AWAY * set.rows.len() as u64;
         }
@@ -109,7 +116,18 @@ impl Sample {
         Ok(self.files.clone())
     }
 
-    /// What was put into files, and how many rows there were and how many were kept, if some were left out.
+    /// Where texts and features are, if not in memory.
+    pub(super) fn files(&self) -> Option<String> {
+        match &self.files {
+            Room::Folder(folder) if self.is_away => Some(format!(
+                "texts and features do not fit into memory and are kept in files in {}",
+                folder.display()
+            )),
+            _ => None,
+        }
+    }
+
+    /// How many rows there were and how many were kept, if some were left out.
     pub(super) fn notice(&self, n_kept: usize) -> Option<String> {
         (n_kept < self.n_seen).then(|| {
             format!(
@@ -118,6 +136,16 @@ impl Sample {
             )
         })
     }
+}
+
+/// None where the system does not say: then everything stays in memory.
+fn half_of_free_memory() -> Option<u64> {
+    let all = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = all
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024 / 2)
 }
 
 fn cost(row: &TrainRow) -> u64 {
