@@ -37,12 +37,15 @@ struct WireComment<'a> {
 
 /// A verdict to publish.
 #[derive(Clone, Debug)]
-pub(super) struct Verdict {
+pub struct Verdict {
     /// The same whenever the same comment is scored with the same model and thresholds.
-    pub(super) message_id: String,
-    pub(super) json: String,
+    pub message_id: String,
+    /// The comment's id; without one, the same as `message_id`.
+    pub key: String,
+    /// The verdict.
+    pub json: String,
     /// Whether the message was no comment.
-    pub(super) is_error: bool,
+    pub is_error: bool,
 }
 
 /// The verdict on a message.
@@ -56,12 +59,17 @@ pub(super) fn verdict(
     let message_id = format!("{}-{digest}", kernel.rules_hash());
     match serde_json::from_slice::<WireComment>(payload) {
         Ok(comment) => Verdict {
+            key: match comment.id.as_deref() {
+                Some(id) if !id.is_empty() => id.to_owned(),
+                _ => message_id.clone(),
+            },
             message_id,
             json: of_comment(kernel, moderator, articles, &comment).to_string(),
             is_error: false,
         },
         // Where in the message, never what stands there.
         Err(error) => Verdict {
+            key: message_id.clone(),
             message_id,
             json: json!({
                 "model": kernel.model_hash(),
@@ -147,6 +155,10 @@ mod tests {
         assert_eq!(json["id"], "7");
         let again = verdict(&kernel, &mut kernel.moderator(), None, payload);
         assert_eq!(again.message_id, found.message_id);
+        assert_eq!(found.key, "7");
+        let payload = br#"{"id":"","text":"fine"}"#;
+        let nameless = verdict(&kernel, &mut kernel.moderator(), None, payload);
+        assert_eq!(nameless.key, nameless.message_id);
     }
 
     #[test]

@@ -8,6 +8,9 @@ mod errors;
 mod figures;
 /// The bulk job, resumed and killed.
 mod flag;
+/// Kafka, as librdkafka mocks it.
+#[cfg(feature = "kafka")]
+mod kafka;
 /// Executors in networks of their own, where this machine allows.
 mod spaces;
 /// Queries, here and on a cluster.

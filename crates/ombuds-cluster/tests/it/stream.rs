@@ -65,7 +65,7 @@ async fn comments_of_a_killed_consumer_come_again_and_count_once() {
     };
     let arguments = [
         "stream",
-        "--nats",
+        "--server",
         &url,
         "--max-pending",
         "16",
@@ -128,4 +128,13 @@ async fn comments_of_a_killed_consumer_come_again_and_count_once() {
         comments.get_consumer("ombuds").await.unwrap();
     let info = consumer.info().await.unwrap();
     assert_eq!((info.num_ack_pending, info.num_pending), (0, 0));
+}
+
+#[cfg(not(feature = "kafka"))]
+#[test]
+fn kafka_is_refused_by_a_program_without_it() {
+    let output = run(&["stream", "--server", "kafka://127.0.0.1:9092"]);
+    let told = errors(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("--features kafka"), "{told}");
 }
