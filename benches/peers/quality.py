@@ -16,6 +16,9 @@ ALL_PEERS = [*LEARNERS, "ombuds"]
 WIKIPEDIA = "wikipedia_talk_toxicity.csv"
 INSULTS = "social_commentary_insults_train.csv"
 OMBUDS_MODEL = "ombuds-model"
+WEIGHTS = "model.safetensors"
+# the least that `train` takes as its bound
+LEAST_MEMORY = "601M"
 
 
 # ---------------------------------------------------------------- in a child
@@ -61,8 +64,9 @@ def judge_flagged(folder: Path, options: dict) -> dict:
 # ---------------------------------------------------------------- in the parent
 
 
-def measure(name: str, folder: Path, label: str, program: Ombuds | None) -> list[dict]:
-    """One peer on one split."""
+def measure(name: str, folder: Path, label: str, program: Ombuds | None,
+            in_files: bool = False) -> list[dict]:
+    """One peer on one split; Ombuds, if asked, also with what it can put into files put there."""
     print(f"… {name}", file=sys.stderr, flush=True)
     if name != "ombuds":
         found = child("fit", folder, learner=name, label=label)
@@ -75,8 +79,19 @@ def measure(name: str, folder: Path, label: str, program: Ombuds | None) -> list
     found = child("judge", folder, label=label)
     if found is None:
         return []
-    return [{"peer": "Ombuds", "version": program.version, **found[0], "train_s": run.seconds,
-             "train_cpu_s": run.cpu_s, "train_peak_mib": run.peak_mib}]
+    rows = [{"peer": "Ombuds", "version": program.version, **found[0], **taken(run)}]
+    if in_files:
+        again = folder / f"{OMBUDS_MODEL}-files"
+        run = program.train(folder / "train.csv", label, again, more=["--max-memory", LEAST_MEMORY])
+        if (again / WEIGHTS).read_bytes() != (model / WEIGHTS).read_bytes():
+            raise SystemExit("another model with features in files")
+        rows.append({**rows[0], "name": "ombuds-files",
+                     "peer": f"Ombuds, --max-memory {LEAST_MEMORY}: the same model", **taken(run)})
+    return rows
+
+
+def taken(run) -> dict:
+    return {"train_s": run.seconds, "train_cpu_s": run.cpu_s, "train_peak_mib": run.peak_mib}
 
 
 def number(value, form: str) -> str:
@@ -104,7 +119,8 @@ def wikipedia(args, corpora: Path, program: Ombuds | None) -> list[dict]:
                 results += earlier["results"]
                 continue
         if name in args.only:
-            found = [{"name": name, **row} for row in measure(name, folder, "toxic", program)]
+            rows = measure(name, folder, "toxic", program, in_files=True)
+            found = [{"name": name, **row} for row in rows]
             stored.write_text(json.dumps({"split": facts["sha256"], "results": found}, indent=1))
             results += found
 

@@ -34,6 +34,11 @@ def lines(trained: list[dict], predicted: dict[str, Predicting], itself: Itself 
         gain = own_train["auc"] - best["auc"]
         yield f"training against {best['peer']}", "≥ 25×", f"{faster:.3g}×", faster >= 25
         yield "its memory", "≤ 1/8", f"1/{1 / memory:.1f}", memory <= 1 / 8
+        files = next((r for r in trained if r["name"] == "ombuds-files"), None)
+        if files:
+            faster, memory = best["train_s"] / files["train_s"], files["train_peak_mib"] / best["train_peak_mib"]
+            yield "… with features in files", "≤ 1/8", f"1/{1 / memory:.1f}", memory <= 1 / 8
+            yield "… how much faster", "≥ 25×", f"{faster:.3g}×", faster >= 25
         yield "ROC AUC beyond it", "≥ 0", f"{gain:+.4f}", gain >= 0
     if itself:
         yield "second core, flag", "≥ 1.7×", f"{itself.flag_second_core:.2f}×", itself.flag_second_core >= 1.7
