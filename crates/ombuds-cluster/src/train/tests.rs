@@ -146,12 +146,13 @@ async fn partitions_find_the_minimum_that_the_library_finds() {
         tol: 1e-9,
         max_iter: 2_000,
     };
-    let alone = &solve(&columns, &[problem], &options)[0];
+    let alone = &solve(&columns, &[problem], &options).unwrap()[0];
+    let window = matrix.rows(0..rows.len()).unwrap();
     // By the definition of the matrix, in double precision.
     let logits = |coef: &[f64], intercept: f64| -> Vec<f64> {
         let value = |bucket: u32| coef[bucket as usize] * f64::from(matrix.idf(bucket));
         let logit = |row: usize| {
-            let (ngrams, words) = matrix.row(row);
+            let (ngrams, words) = matrix.row(&window, row);
             let of_words = words.flat_map(|word| matrix.chars(word)).map(value);
             let [for_ngrams, for_words] = matrix.scales(row).map(f64::from);
             ngrams.map(value).sum::<f64>() * for_ngrams
