@@ -8,7 +8,7 @@ mod vectors;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::Outcome;
@@ -47,7 +47,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, required_unless_present = "recipe", num_args = 1.., value_name = "FILE")]
     data: Vec<PathBuf>,
     /// Make the model of a recipe: sources, labels and settings all stand in that file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "labels", "label_map", "base", "test", "bits", "alpha", "vectors", "max_memory"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "labels", "label_map", "base", "test", "bits", "alpha", "vectors", "max_memory", "scratch"])]
     recipe: Option<PathBuf>,
     /// Folder of the corpora that the recipe names
     #[arg(long, value_name = "DIR", env = "OMBUDS_CORPORA")]
@@ -87,9 +87,9 @@ pub(crate) struct TrainArgs {
     /// whatever language they are [default: those of the base, else of the model compiled in]
     #[arg(long, value_name = "FILE|learn")]
     vectors: Option<VectorSource>,
-    /// Memory that a training may take, as 800M or 4G. What does not fit is kept in files, as is what does not fit into half
-    /// of the free memory without this; of more comments than fit even so, or with the label off_topic, those are learnt
-    /// that a hash of their text picks
+    /// Memory that a training may take, as 800M or 4G. What does not fit is kept in files, as is, on Linux, what does not
+    /// fit into half of the free memory without this; of more comments than fit even so, or than fit with the label
+    /// off_topic, which needs them in memory, those are learnt that a hash of their text picks
     #[arg(long, value_name = "SIZE", value_parser = sample::parse_size)]
     max_memory: Option<u64>,
     /// Folder for what does not fit into memory: some six bytes for each byte of text [default: beside the model]
@@ -133,6 +133,7 @@ impl TrainArgs {
                 &self.model,
             );
         }
+        let memory = self.memory()?;
         let labels = LabelMap::parse(&self.labels, &self.label_map)?;
         let base = self
             .base
@@ -145,7 +146,7 @@ impl TrainArgs {
             &self.input,
             &articles,
             self.data.len() == 1,
-            &self.memory(),
+            &memory,
         )
         .load(&self.data)?;
         if let Some(base) = &base {
@@ -183,7 +184,7 @@ impl TrainArgs {
         let learns = matches!(self.vectors, Some(VectorSource::Learn));
         let shared = (!learns).then(|| read(&all)).transpose()?;
         let provenance = self.provenance(&loaded, base.as_ref())?;
-        let groups = groups(set)?;
+        let groups = groups(set).map_err(TrainError::from)?;
         let fit = |rows: &[usize]| {
             let own = if learns { Some(read(rows)?) } else { None };
             let features = shared
@@ -197,7 +198,7 @@ impl TrainArgs {
         };
         let (model, evaluation) = match &self.test {
             Some(path) => {
-                let test = Loader::new(&labels, &self.input, &articles, true, &Memory::default());
+                let test = Loader::new(&labels, &self.input, &articles, true, &memory.for_test());
                 let test = test.load(std::slice::from_ref(path))?;
                 let model = fit(&all)?;
                 let files = evaluated(&test);
@@ -247,19 +248,23 @@ impl TrainArgs {
         write(&model, &self.model, &kept)
     }
 
-    fn memory(&self) -> Memory {
+    /// How much memory may be taken, and the folder for what does not fit.
+    fn memory(&self) -> anyhow::Result<Memory> {
         // The temporary folder of a system may be memory itself; where the model goes there is a disk.
-        let beside = || self.model.parent().map(Path::to_path_buf);
-        let folder = self.scratch.clone().or_else(beside).unwrap_or_default();
-        let folder = if folder.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            folder
+        let folder = match &self.scratch {
+            Some(folder) if !folder.is_dir() => {
+                bail!(
+                    "--scratch: {} is no folder; make it first",
+                    folder.display()
+                )
+            }
+            Some(folder) => folder,
+            None => &self.model,
         };
-        Memory {
+        Ok(Memory {
             max_bytes: self.max_memory,
-            files: Room::Folder(folder),
-        }
+            files: Room::Folder(folder::check_writable(folder)?.to_owned()),
+        })
     }
 
     fn provenance(&self, loaded: &Loaded, base: Option<&Model>) -> anyhow::Result<Provenance> {

@@ -84,11 +84,11 @@ pub struct Solution {
 
 /// Solves problems on the same rows.
 ///
-/// # Complexity  O(iterations * (word n-grams + words + characters of distinct words)) for each [`MAX_LANES`]; memory:
-/// some 30 bytes a column and 40 a row for each problem
-///
 /// # Errors
 /// Columns that are kept in files and cannot be read.
+///
+/// # Complexity  O(iterations * (word n-grams + words + characters of distinct words)) for each [`MAX_LANES`]; memory:
+/// some 30 bytes a column and 40 a row for each problem
 ///
 /// # Panics  if a problem has other than one weight a row
 pub fn solve(

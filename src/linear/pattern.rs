@@ -23,7 +23,7 @@ pub(super) const REPEAT: u32 = 1 << 31;
 pub const WINDOW: usize = 1 << 13;
 
 /// What extraction finds in each row, before any scaling: sentences of word n-grams and words, in order.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Pattern {
     bits: u32,
     room: Room,

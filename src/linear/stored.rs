@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use bytemuck::Pod;
 
@@ -21,16 +21,16 @@ pub enum Room {
 }
 
 /// A list of numbers, or arrays of them, that grows at its end and is read range by range.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Stored<T> {
     place: Place<T>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Place<T> {
     Memory(Vec<T>),
     File {
-        file: Arc<Mutex<File>>,
+        file: Mutex<File>,
         len: usize,
         of: PhantomData<T>,
     },
@@ -45,7 +45,7 @@ impl<T: Pod> Stored<T> {
         let place = match room {
             Room::Memory => Place::Memory(Vec::new()),
             Room::Folder(folder) => Place::File {
-                file: Arc::new(Mutex::new(tempfile::tempfile_in(folder)?)),
+                file: Mutex::new(tempfile::tempfile_in(folder)?),
                 len: 0,
                 of: PhantomData,
             },
@@ -81,7 +81,7 @@ impl<T: Pod> Stored<T> {
                 items.extend_from_slice(more);
             }
             Place::File { file, len, .. } => {
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                let file = file.get_mut().unwrap_or_else(PoisonError::into_inner);
                 file.seek(SeekFrom::Start((*len * size_of::<T>()) as u64))?;
                 file.write_all(bytemuck::cast_slice(more))?;
                 *len += more.len();

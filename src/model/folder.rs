@@ -40,12 +40,13 @@ pub(super) fn replace(staged: NamedTempFile, path: &Path) -> Result<(), ModelErr
     })
 }
 
-/// Fails where a model could not be written: before the work, not after it. Leaves nothing behind.
-pub(crate) fn check_writable(folder: &Path) -> Result<(), ModelError> {
+/// Fails where a model could not be written: before the work, not after it. Leaves nothing behind. The folder that is there
+/// already: this one, or the nearest that it will be in.
+pub(crate) fn check_writable(folder: &Path) -> Result<&Path, ModelError> {
     let nearest = folder.ancestors().find(|folder| folder.exists());
     let nearest = nearest.unwrap_or(Path::new("."));
     check_folder(nearest)?;
-    let probe = tempfile::tempfile_in(nearest).map(drop);
+    let probe = tempfile::tempfile_in(nearest).map(|_| nearest);
     probe.map_err(|source| ModelError::Io {
         path: folder.to_owned(),
         source,

@@ -98,7 +98,9 @@ pub(crate) fn fit_together(
             problems.push(task.problem(&all, &offsets, |i| fold_of[i] != fold, alpha));
         }
     }
-    let solutions = conjugate::solve(&columns, &problems, &ConjugateOptions::default())?;
+    let mut solutions = conjugate::solve(&columns, &problems, &ConjugateOptions::default())?;
+    // The search for the penalty alone asks for them, of a few rows.
+    (solutions.iter_mut()).for_each(|solution| solution.margins = Vec::new());
     // The verdicts need room too.
     drop((columns, problems));
     let n_fits = tasks[0].n_steps();
@@ -211,8 +213,9 @@ impl<'a> LabelTask<'a> {
         let evidence = |position: usize, window: &Window| {
             self.evidence(matrices, logits[position], window, self.rows[position])
         };
-        // As many as a verdict looks at: all of them would be most of a training's memory.
-        let step = self.rows.len().div_ceil(verdict::MAX_ROWS).max(1);
+        // All of them would be most of a training's memory. Twice what a verdict looks at, so that those of the folds, too,
+        // have as much as they look at.
+        let step = self.rows.len().div_ceil(2 * verdict::MAX_ROWS).max(1);
         let sample = self.positions(|position| position.is_multiple_of(step));
         let rows = self.by_position(matrices, &sample, |position, window| {
             (position, evidence(position, window))

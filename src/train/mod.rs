@@ -27,6 +27,7 @@ pub use texts::{Away, Texts};
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -74,7 +75,7 @@ pub struct TrainingSet {
     /// The articles they stand under.
     pub articles: Vec<Article>,
     /// Where the texts are, if they are not in the rows.
-    pub away: Option<Away>,
+    pub away: Option<Arc<Away>>,
 }
 
 impl TrainingSet {
@@ -97,7 +98,10 @@ impl TrainingSet {
     }
 
     /// A row as the scorer sees it, while texts are in memory.
+    ///
+    /// # Panics  if they are not
     pub fn comment(&self, row: usize) -> Comment<'_> {
+        assert!(self.away.is_none(), "texts were put away");
         self.comment_of(row, &self.rows[row].text)
     }
 
@@ -177,7 +181,7 @@ pub enum TrainError {
         source: VerdictError,
     },
     /// A file for what does not fit into memory could not be written or read.
-    #[error("a file for what does not fit into memory: {0}")]
+    #[error("a file for what does not fit into memory (see --scratch): {0}")]
     Scratch(#[from] io::Error),
 }
 
@@ -203,8 +207,10 @@ const CHUNK: usize = 1024;
 /// whose weights the new ones are drawn to (their difference is penalised) and whose tables and
 /// buckets are used; `features` must have been extracted with them.
 ///
+/// `rows` must be in ascending order.
+///
 /// # Errors
-/// [`TrainError`]: a label without both classes.
+/// [`TrainError`]: a label without both classes; a file that cannot be written or read, if features are in files.
 ///
 /// # Complexity  for labels of the same rows, by eight of their fits (folds and the whole) that of one evidence fit
 #[expect(

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -9,7 +10,7 @@ use super::{CHUNK, TrainRow, TrainingSet};
 use crate::linear::stored::{Room, Stored};
 
 /// Texts in a file, in the order in which they were put there.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Away {
     bytes: Stored<u8>,
     /// By row: where its text begins, and its length.
@@ -57,20 +58,26 @@ impl Away {
     }
 }
 
+/// A clone would be changed with it.
+fn shared() -> io::Error {
+    io::Error::other("a clone of the set has these texts, too")
+}
+
 impl TrainingSet {
-    /// Moves the texts of all rows that still hold theirs into a file of a folder. Rows must not change places afterwards, save by
-    /// [`retain`](Self::retain).
+    /// Moves the texts of all rows that still hold theirs into a file of a folder. Rows must not change places afterwards,
+    /// save by [`retain`](Self::retain), and rows that are added must be put away before texts are read.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn put_away(&mut self, room: &Room) -> io::Result<()> {
-        let mut away = match self.away.take() {
-            Some(away) => away,
-            None => Away {
+        if self.away.is_none() {
+            self.away = Some(Arc::new(Away {
                 bytes: Stored::new(room)?,
                 places: Vec::new(),
-            },
-        };
+            }));
+        }
+        let away = self.away.as_mut().and_then(Arc::get_mut);
+        let away = away.ok_or_else(shared)?;
         let new = &mut self.rows[away.places.len()..];
         let mut bytes = Vec::with_capacity(new.iter().map(|row| row.text.len()).sum());
         for row in new {
@@ -79,9 +86,7 @@ impl TrainingSet {
             away.places.push((start as u64, row.text.len() as u32));
             bytes.extend_from_slice(std::mem::take(&mut row.text).as_bytes());
         }
-        away.bytes.append(&bytes)?;
-        self.away = Some(away);
-        Ok(())
+        away.bytes.append(&bytes)
     }
 
     /// Something of the text of every row.
@@ -101,7 +106,10 @@ impl TrainingSet {
     }
 
     /// Keeps some rows, by their position and content.
-    pub fn retain(&mut self, mut keep: impl FnMut(usize, &TrainRow) -> bool) {
+    ///
+    /// # Errors
+    /// Texts that a clone of the set has, too.
+    pub fn retain(&mut self, mut keep: impl FnMut(usize, &TrainRow) -> bool) -> io::Result<()> {
         let mut row_idx = 0;
         let mut kept = Vec::with_capacity(self.rows.len());
         self.rows.retain(|row| {
@@ -109,10 +117,13 @@ impl TrainingSet {
             row_idx += 1;
             kept[row_idx - 1]
         });
-        if let Some(away) = &mut self.away {
+        if let Some(away) = self.away.take() {
             let mut of_places = kept.into_iter();
+            let mut away = Arc::try_unwrap(away).map_err(|_| shared())?;
             away.places.retain(|_| of_places.next().unwrap_or(true));
+            self.away = Some(Arc::new(away));
         }
+        Ok(())
     }
 }
 
@@ -141,7 +152,7 @@ mod tests {
         };
         assert_eq!(read(&set, 0..5), texts);
         assert_eq!(read(&set, 2..4), texts[2..4]);
-        set.retain(|row, _| row != 1 && row != 3);
+        set.retain(|row, _| row != 1 && row != 3).unwrap();
         assert_eq!(read(&set, 0..3), [texts[0], texts[2], texts[4]]);
         assert_eq!(read(&set, 1..1).len(), 0);
     }

@@ -19,15 +19,26 @@ use crate::model::DataFile;
 use crate::relation;
 use crate::train::{TrainRow, TrainingSet};
 
-/// How much memory a training may take, and where what does not fit is kept; without a bound everything stays in memory.
+/// How much memory a training may take, and where what does not fit is kept; without a bound, what half of the free
+/// memory does not hold; without a folder everything stays in memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     pub(super) max_bytes: Option<u64>,
     pub(super) files: Room,
 }
 
+impl Memory {
+    /// For rows to measure on: of these none is left out.
+    pub(super) fn for_test(&self) -> Self {
+        Self {
+            max_bytes: None,
+            files: self.files.clone(),
+        }
+    }
+}
+
 /// A file for texts that could not be written.
-fn no_room(source: io::Error) -> Error {
+fn unwritten(source: io::Error) -> Error {
     Error::Write {
         file: "file for what does not fit into memory (see --scratch)".to_owned(),
         source,
@@ -117,7 +128,7 @@ impl<'a> Loader<'a> {
             |batch| {
                 bad.sift(batch).try_for_each(|row| {
                     rows += 1;
-                    self.builder.push(row, source).map_err(no_room)
+                    self.builder.push(row, source).map_err(unwritten)
                 })
             },
         )?;
@@ -148,7 +159,7 @@ impl<'a> Loader<'a> {
         if set.rows.is_empty() {
             bail!("{}: a header and no rows", crate::cli::list(paths));
         }
-        crate::cli::notices(self.builder.sample.files().as_slice());
+        crate::cli::notices(self.builder.sample.notice_of_files().as_slice());
         if let Some(notice) = self.builder.sample.notice(set.rows.len()) {
             crate::cli::notices(&[notice]);
             self.files.iter_mut().for_each(|file| file.rows = 0);
@@ -169,6 +180,7 @@ impl<'a> Loader<'a> {
 /// Gathers comments and their articles.
 pub(super) struct SetBuilder {
     set: TrainingSet,
+    has_relation: bool,
     sample: Sample,
     /// Index of each article in the set, by its address: readers share articles.
     article_idx: HashMap<usize, usize>,
@@ -178,7 +190,8 @@ pub(super) struct SetBuilder {
 
 impl SetBuilder {
     pub(super) fn new(labels: Vec<String>, memory: &Memory) -> Self {
-        // What belongs together is learnt from texts and articles side by side, which must be in memory.
+        // What belongs together is learnt from texts and articles side by side, which must be in memory; other labels
+        // learn nothing from a context.
         let has_relation = labels.iter().any(|label| label == relation::LABEL);
         let files = if has_relation {
             Room::Memory
@@ -186,7 +199,8 @@ impl SetBuilder {
             memory.files.clone()
         };
         Self {
-            sample: Sample::new(memory.max_bytes, files),
+            has_relation,
+            sample: Sample::new(memory.max_bytes, files, labels.len()),
             set: TrainingSet {
                 labels,
                 ..TrainingSet::default()
@@ -202,6 +216,9 @@ impl SetBuilder {
             mut comment,
             shares,
         } = row;
+        if !self.has_relation {
+            (comment.article, comment.parent, comment.thread) = (None, None, None);
+        }
         let source = u16::try_from(source).unwrap_or(u16::MAX);
         let article_idx = comment.article.take().map(|article| {
             let next = self.set.articles.len();
@@ -221,7 +238,7 @@ impl SetBuilder {
 
     /// The set, and where its features are to be kept.
     pub(super) fn finish(mut self) -> anyhow::Result<(TrainingSet, Room)> {
-        let room = self.sample.room(&mut self.set).map_err(no_room)?;
+        let room = self.sample.finish(&mut self.set).map_err(unwritten)?;
         Ok((self.set, room))
     }
 }

@@ -17,10 +17,14 @@ const FIXED_BYTES: u64 = 300 << 20;
 /// 400 bytes, 3,540 for a million.
 const BYTES_OF_ROW: u64 = 1_000;
 const BYTES_OF_BYTE: u64 = 7;
-/// What it takes for a comment whose text and features are in files.
-const BYTES_OF_ROW_AWAY: u64 = 600;
-/// Comments whose texts are put away together.
+/// What it takes for a comment whose text and features are in files, and for each label of it: 384 MiB for 125,000
+/// comments of one label, 799 for a million, so 500 bytes; by counting, 130 of these are the label's.
+const BYTES_OF_ROW_AWAY: u64 = 470;
+const BYTES_OF_LABEL_AWAY: u64 = 130;
+/// Comments whose texts are put away together, so that their bytes are written in one go.
 const WAVE: usize = 4096;
+/// What may be in memory in any case: less is no reason for files.
+const LEAST_BYTES: u64 = 200 << 20;
 
 /// See [`crate::features::hashing::WORD_SALT`].
 const SALT: u64 = 0x6a09_e667_f3bc_c908;
@@ -34,6 +38,7 @@ pub(super) struct Sample {
     max_bytes: u64,
     /// Where texts go that do not fit.
     files: Room,
+    n_labels: u64,
     /// By row of the set.
     hashes: Vec<u64>,
     /// Whether texts go to files.
@@ -46,14 +51,14 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Nothing is left out without a limit, and nothing put away without a folder.
-    pub(super) fn new(max_memory: Option<u64>, files: Room) -> Self {
+    pub(super) fn new(max_memory: Option<u64>, files: Room, n_labels: usize) -> Self {
         let for_rows = |bytes: u64| bytes.saturating_sub(FIXED_BYTES);
+        let free = || free_memory().map(|bytes| for_rows(bytes / 2).max(LEAST_BYTES));
         Self {
-            max_here: max_memory
-                .or_else(half_of_free_memory)
-                .map_or(u64::MAX, for_rows),
+            max_here: max_memory.map(for_rows).or_else(free).unwrap_or(u64::MAX),
             max_bytes: max_memory.map_or(u64::MAX, for_rows),
             files,
+            n_labels: n_labels as u64,
             hashes: Vec::new(),
             is_away: false,
             bytes: 0,
@@ -74,16 +79,12 @@ impl Sample {
         if hash > self.bound {
             return Ok(());
         }
-        self.bytes += if self.is_away {
-            BYTES_OF_ROW_AWAY
-        } else {
-            cost(&row)
-        };
+        self.bytes += self.cost(&row);
         self.hashes.push(hash);
         set.rows.push(row);
         if self.bytes > self.max_here && !self.is_away && matches!(self.files, Room::Folder(_)) {
             self.is_away = true;
-            self.bytes = BYTES_OF_ROW_AWAY * set.rows.len() as u64;
+            self.recount(set);
         }
         if self.is_away && set.rows.len().is_multiple_of(WAVE) {
             set.put_away(&self.files)?;
@@ -93,31 +94,42 @@ impl Sample {
             if self.is_away {
                 set.put_away(&self.files)?;
             }
-            set.retain(|row, _| self.hashes[row] <= self.bound);
+            set.retain(|row, _| self.hashes[row] <= self.bound)?;
             self.hashes.retain(|&hash| hash <= self.bound);
-            self.bytes = if self.is_away {
-                BYTES_OF_ROW_AWAY * set.rows.len() as u64
-            } else {
-                set.rows.iter().map(cost).sum()
-            };
+            self.recount(set);
         }
         Ok(())
     }
 
-    /// Where features are to be kept, once all rows are in.
+    /// What a row takes from reading to the model.
+    fn cost(&self, row: &TrainRow) -> u64 {
+        if self.is_away {
+            return BYTES_OF_ROW_AWAY + BYTES_OF_LABEL_AWAY * self.n_labels;
+        }
+        let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let n_bytes = row.text.len() + of(&row.author) + of(&row.parent) + of(&row.thread);
+        BYTES_OF_ROW + BYTES_OF_BYTE * n_bytes as u64
+    }
+
+    fn recount(&mut self, set: &TrainingSet) {
+        self.bytes = set.rows.iter().map(|row| self.cost(row)).sum();
+    }
+
+    /// Puts the last texts away, if they are to be; where features are to be kept.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(super) fn room(&self, set: &mut TrainingSet) -> io::Result<Room> {
+    pub(super) fn finish(&self, set: &mut TrainingSet) -> io::Result<Room> {
         if !self.is_away {
             return Ok(Room::Memory);
         }
+        set.rows.shrink_to_fit();
         set.put_away(&self.files)?;
         Ok(self.files.clone())
     }
 
     /// Where texts and features are, if not in memory.
-    pub(super) fn files(&self) -> Option<String> {
+    pub(super) fn notice_of_files(&self) -> Option<String> {
         match &self.files {
             Room::Folder(folder) if self.is_away => Some(format!(
                 "texts and features do not fit into memory and are kept in files in {}",
@@ -138,20 +150,24 @@ impl Sample {
     }
 }
 
-/// None where the system does not say: then everything stays in memory.
-fn half_of_free_memory() -> Option<u64> {
-    let all = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = all
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1024 / 2)
-}
-
-fn cost(row: &TrainRow) -> u64 {
-    let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    let n_bytes = row.text.len() + of(&row.author) + of(&row.parent) + of(&row.thread);
-    BYTES_OF_ROW + BYTES_OF_BYTE * n_bytes as u64
+/// What the system, or the control group that the program runs in, says is free. None where neither says.
+fn free_memory() -> Option<u64> {
+    let of_system = || -> Option<u64> {
+        let all = std::fs::read_to_string("/proc/meminfo").ok()?;
+        let line = all
+            .lines()
+            .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+        let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kilobytes * 1024)
+    };
+    let of_group = || -> Option<u64> {
+        let read = |name: &str| std::fs::read_to_string(format!("/sys/fs/cgroup/memory.{name}"));
+        // `max` is no number: no bound.
+        let most: u64 = read("max").ok()?.trim().parse().ok()?;
+        let taken: u64 = read("current").ok()?.trim().parse().ok()?;
+        Some(most.saturating_sub(taken))
+    };
+    of_system().into_iter().chain(of_group()).min()
 }
 
 /// Reads `800M` or `4G` as bytes.
@@ -198,13 +214,13 @@ mod tests {
         files: &Room,
         order: impl Iterator<Item = usize>,
     ) -> Vec<String> {
-        let mut sample = Sample::new(max_memory, files.clone());
+        let mut sample = Sample::new(max_memory, files.clone(), 1);
         let mut set = TrainingSet::default();
         order.for_each(|i| sample.push(&mut set, row(i)).unwrap());
         assert!(sample.bytes <= sample.max_bytes);
         let n_rows = set.rows.len();
         assert_eq!(sample.notice(n_rows).is_none(), n_rows == sample.n_seen);
-        sample.room(&mut set).unwrap();
+        sample.finish(&mut set).unwrap();
         let mut texts = set.map_texts(str::to_owned).unwrap();
         texts.sort();
         texts
@@ -225,7 +241,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = &Room::Folder(folder.path().into());
         // Enough for the rows without their texts, but not with them.
-        let limit = FIXED_BYTES + 10_000 * BYTES_OF_ROW_AWAY;
+        let limit = FIXED_BYTES + 10_000 * (BYTES_OF_ROW_AWAY + BYTES_OF_LABEL_AWAY);
         let all = kept(Some(limit), files, 0..10_000);
         assert_eq!(all.len(), 10_000);
         assert_eq!(all, kept(None, files, 0..10_000));

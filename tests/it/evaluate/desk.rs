@@ -65,7 +65,7 @@ pub(crate) fn train_small(set: &TrainingSet, provenance: Provenance) -> Model {
     fit(
         set,
         &features,
-        &groups(set),
+        &groups(set).unwrap(),
         &rows,
         None,
         provenance,
