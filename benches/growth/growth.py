@@ -139,7 +139,7 @@ def plot(figures: list[dict], path: Path) -> None:
         axis.grid(True, which="major", color="#dddddd", linewidth=0.6)
         axis.set_axisbelow(True)
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].legend(frameon=False, loc="lower right")
+    axes[1].legend(*axes[0].get_legend_handles_labels(), frameon=False, loc="lower right", fontsize=7)
     figure.savefig(path, metadata={"Date": None, "Creator": None})
 
 
