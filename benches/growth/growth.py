@@ -131,7 +131,7 @@ def plot(figures: list[dict], path: Path) -> None:
                      textcoords="offset points", ha="right", color="#666666")
     axes[0].set_ylabel("seconds (dotted: linear CPU)")
     axes[1].set_ylabel("peak memory, MiB")
-    axes[1].set_ylim(bottom=10, top=2 * max(FLAG_MIB, *(it["peak_mib"] for it in figures)))
+    axes[1].set_ylim(bottom=3, top=2 * max(FLAG_MIB, *(it["peak_mib"] for it in figures)))
     for axis in axes:
         axis.set_xscale("log")
         axis.set_yscale("log")
