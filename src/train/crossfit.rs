@@ -213,8 +213,7 @@ impl<'a> LabelTask<'a> {
         let evidence = |position: usize, window: &Window| {
             self.evidence(matrices, logits[position], window, self.rows[position])
         };
-        // All of them would be most of a training's memory. Twice what a verdict looks at, so that those of the folds, too,
-        // have as much as they look at.
+        // Twice what a verdict looks at, for those of the folds; all would be most of a training's memory.
         let step = self.rows.len().div_ceil(2 * verdict::MAX_ROWS).max(1);
         let sample = self.positions(|position| position.is_multiple_of(step));
         let rows = self.by_position(matrices, &sample, |position, window| {
