@@ -8,6 +8,23 @@ use assert_cmd::cargo::cargo_bin;
 use super::{COMMANDS, assert_untouched, command, csv, desk};
 use crate::evaluate::desk::{Desk, assert_has, stderr};
 
+#[test]
+fn the_folder_for_what_does_not_fit_is_looked_for_before_the_work() {
+    let (desk, before) = desk();
+    for folder in ["nowhere", "good.csv"] {
+        let error = desk.refused(&command("train", "good.csv", &["--scratch", folder]));
+        let expected = format!("error: --scratch: {folder} is no folder; make it first");
+        assert_has(&error, &[&expected]);
+    }
+    assert_untouched(&desk, &before, "--scratch");
+    // Beside a model whose folder is not there yet, it is the nearest that is.
+    let args = [
+        "train", "--labels", "insult", "--bits", "12", "--data", "good.csv",
+    ];
+    desk.ok(&[&args[..], &["--model", "new/deep/model"]].concat());
+    assert!(desk.path("new/deep/model/config.toml").is_file());
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told_and_earlier_outputs_stay() {
