@@ -28,7 +28,7 @@ pub struct Features {
 }
 
 impl Features {
-    /// Reads every comment. `vectors` serve the label [`relation::LABEL`], if the set has it.
+    /// Reads every comment. `vectors` serve the label [`relation::LABEL`](crate::relation::LABEL), if the set has it.
     ///
     /// # Errors
     /// Only if `room` is a folder: files that cannot be written or read.
