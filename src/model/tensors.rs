@@ -17,9 +17,9 @@
 //! and in a model with the label `off_topic`:
 //!
 //! | `word_keys` | u64 `(m)` | hashes of words, ascending |
-//! | `word_vectors` | i8 `(m, 50)` | their directions, of any length |
+//! | `word_vectors` | i8 `(m, 64)` | their directions, of any length |
 //! | `word_weights` | f32 `(m)` | how much they tell |
-//! | `background` | f32 `(k, 50)` | directions of other articles |
+//! | `background` | f32 `(k, 64)` | directions of other articles |
 
 use std::borrow::Cow;
 

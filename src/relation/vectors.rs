@@ -9,7 +9,7 @@ use wide::f32x8;
 use crate::features::hashing::hash_bytes;
 
 /// Dimensions of a vector.
-pub const N_DIMS: usize = 50;
+pub const N_DIMS: usize = 64;
 /// Eights of components, the last filled up with zeros.
 const N_LANES: usize = N_DIMS.div_ceil(8);
 /// Keeps keys of words apart from n-grams.
@@ -224,9 +224,9 @@ pub(crate) mod tests {
 
     #[test]
     fn parts_that_do_not_fit_are_refused() {
-        assert!(WordVectors::new(vec![2, 1], vec![0; 100], vec![1.0; 2]).is_none());
-        assert!(WordVectors::new(vec![1], vec![0; 49], vec![1.0]).is_none());
-        assert!(WordVectors::new(vec![1], vec![0; 50], vec![f32::NAN]).is_none());
+        assert!(WordVectors::new(vec![2, 1], vec![0; 2 * N_DIMS], vec![1.0; 2]).is_none());
+        assert!(WordVectors::new(vec![1], vec![0; N_DIMS - 1], vec![1.0]).is_none());
+        assert!(WordVectors::new(vec![1], vec![0; N_DIMS], vec![f32::NAN]).is_none());
     }
 
     #[test]

@@ -20,6 +20,8 @@ use crate::text::{TextTables, TextView};
 const MIN_DF: u32 = 5;
 /// Words at most, the most frequent ones.
 const MAX_WORDS: usize = 50_000;
+/// Directions that are learnt, of the [`N_DIMS`] there is room for: a site's own texts are seldom so many as to fill more.
+const N_LEARNT: usize = 50;
 /// With fewer words directions are noise.
 const MIN_WORDS: usize = 1_000;
 /// Distinct content words of one text at most; longer ones are cut in pieces, lest long articles
@@ -64,8 +66,8 @@ pub fn learn(
     let bags = vocabulary.bags(&pieces);
     drop(pieces);
     progress.start("word vectors", N_ITERATIONS);
-    let directions = bags.directions(N_COMMON + N_DIMS, &|| progress.advance(1));
-    let rows = centred_rows(&directions[N_COMMON..][..N_DIMS], &weights);
+    let directions = bags.directions(N_COMMON + N_LEARNT, &|| progress.advance(1));
+    let rows = centred_rows(&directions[N_COMMON..][..N_LEARNT], &weights);
     Ok(vocabulary.vectors(&rows, &weights))
 }
 
@@ -175,14 +177,15 @@ impl Vocabulary {
     }
 
     /// Rows brought to bytes, each by its own largest component: only directions are used.
-    fn vectors(&self, rows: &[[f64; N_DIMS]], weights: &[f64]) -> WordVectors {
+    fn vectors(&self, rows: &[[f64; N_LEARNT]], weights: &[f64]) -> WordVectors {
         let mut words: Vec<(u64, u32)> = self.number.iter().map(|(&key, &n)| (key, n)).collect();
         words.sort_unstable();
         let quantised = |n: u32| {
             let row = rows[n as usize];
             let largest = row.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
             let scale = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-            row.map(|x| (x * scale).round() as i8)
+            let learnt = row.map(|x| (x * scale).round() as i8);
+            std::array::from_fn::<i8, N_DIMS, _>(|k| learnt.get(k).copied().unwrap_or(0))
         };
         let numbers = || words.iter().map(|word| word.1);
         WordVectors::new(
@@ -195,15 +198,15 @@ impl Vocabulary {
 }
 
 /// Directions by word, of unit length before their weighted mean is taken away.
-fn centred_rows(directions: &[Vec<f64>], weights: &[f64]) -> Vec<[f64; N_DIMS]> {
-    let unit = |n: usize| -> [f64; N_DIMS] {
-        let row: [f64; N_DIMS] = std::array::from_fn(|k| directions[k][n]);
+fn centred_rows(directions: &[Vec<f64>], weights: &[f64]) -> Vec<[f64; N_LEARNT]> {
+    let unit = |n: usize| -> [f64; N_LEARNT] {
+        let row: [f64; N_LEARNT] = std::array::from_fn(|k| directions[k][n]);
         let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
         row.map(|x| x / norm)
     };
-    let mut rows: Vec<[f64; N_DIMS]> = (0..weights.len()).map(unit).collect();
+    let mut rows: Vec<[f64; N_LEARNT]> = (0..weights.len()).map(unit).collect();
     let total: f64 = weights.iter().sum();
-    for k in 0..N_DIMS {
+    for k in 0..N_LEARNT {
         let sum: f64 = rows.iter().zip(weights).map(|(row, w)| w * row[k]).sum();
         rows.iter_mut().for_each(|row| row[k] -= sum / total);
     }
