@@ -195,8 +195,13 @@ fn trainings(old: &Provenance, new: &Provenance) -> Vec<Change<String>> {
             } else {
                 ", not converged"
             };
+            let borrowed = training.borrowed.iter();
+            let borrowed: Vec<String> = borrowed
+                .map(|(from, share)| format!(", {share} of {from}"))
+                .collect();
+            let borrowed = borrowed.concat();
             format!(
-                "{} rows, {} positives, alpha {}{converged}",
+                "{} rows, {} positives, alpha {}{borrowed}{converged}",
                 training.rows, training.positives, training.alpha
             )
         })

@@ -90,6 +90,9 @@ pub struct LabelTraining {
     pub n_iter: usize,
     /// Whether evidence and verdict reached their tolerances.
     pub converged: bool,
+    /// Of which other label how much counts as its own evidence.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub borrowed: BTreeMap<String, f64>,
 }
 
 /// A trained model.

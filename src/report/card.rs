@@ -126,7 +126,7 @@ fn label_counts(model: &Model) -> String {
         "## Labels\n\n| label | rows labelled | positives | alpha | passes | converged |\n\
                     | --- | ---: | ---: | ---: | ---: | --- |\n"
             .to_owned();
-    let mut few = Vec::new();
+    let (mut few, mut borrows) = (Vec::new(), Vec::new());
     for (label, training) in &model.provenance().labels {
         let (rows, positives) = (
             number::count(training.rows as f64),
@@ -141,6 +141,16 @@ fn label_counts(model: &Model) -> String {
         if training.positives < FEW_POSITIVES {
             few.push(format!("`{label}`"));
         }
+        for (from, share) in &training.borrowed {
+            borrows.push(format!("`{label}` {share} of `{}`", cell(from)));
+        }
+    }
+    if !borrows.is_empty() {
+        let borrows = borrows.join(", ");
+        let _ = write!(
+            text,
+            "\nEvidence of another label that counts as a label's own: {borrows}.\n"
+        );
     }
     if !few.is_empty() {
         let few = few.join(", ");
@@ -281,6 +291,7 @@ mod tests {
             alpha: 2.0,
             n_iter: 9,
             converged: true,
+            borrowed: [("spam".to_owned(), 0.5)].into(),
         };
         let provenance = Provenance {
             program: "ombuds 0.1.0".to_owned(),
@@ -344,6 +355,7 @@ mod tests {
             "Languages (ISO 639-3, share of rows): eng 98.5 %.",
             "| `insult` | 1,500 | 99.5 | 2 | 9 | yes |",
             "Fewer than 100 positives: `insult`. Take figures with care.",
+            "Evidence of another label that counts as a label's own: `insult` 0.5 of `spam`.",
             "On one article in five.",
             "| `insult` | 0.250 | 0.500 | never |",
             "ombuds train --data a|b.csv --labels insult --seed 7 --model DIR",

@@ -2,8 +2,8 @@
 //!
 //! [`Features::extract`] reads every comment once, for all labels and fits. [`fit`] then does, for
 //! labels of the same rows together: choose the penalty on a sample, fit the evidence on all but one fold at a
-//! time and on all rows, side by side; then for each label fit the verdict on the out-of-fold evidence, and set the
-//! thresholds where cross-fitted scores put them. What is summed together, and in which order, follows from the data, so
+//! time and on all rows, side by side; then lend evidence to labels that borrow, and for each label fit the verdict on the
+//! out-of-fold evidence, and set the thresholds where cross-fitted scores put them. What is summed together, and in which order, follows from the data, so
 //! the result does not depend on the number of threads.
 
 mod crossfit;
@@ -18,7 +18,7 @@ mod texts;
 pub mod thresholds;
 pub mod vectors;
 
-pub use crossfit::{Alpha, LabelFit};
+pub use crossfit::{Alpha, LabelFit, Loan};
 pub use features::Features;
 pub use groups::{are_named, folds, groups, test_split};
 pub use idf::smooth_idf;
@@ -29,6 +29,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::comment::{Article, Comment};
@@ -41,7 +42,8 @@ use crate::model::{Head, MAX_LABELS, Model, Precision, Provenance, WeightTable};
 use crate::relation::{self, Space};
 use crate::text::TextTables;
 use crate::verdict::VerdictError;
-use crossfit::{LabelTask, fit_together};
+pub(crate) use crossfit::lenders;
+use crossfit::{Evidence, LabelTask, lend, share_folds, solve_together};
 
 /// One labelled comment, owned.
 #[derive(Clone, Debug, Default)]
@@ -134,6 +136,8 @@ pub struct TrainOptions {
     /// Whether the model is meant for comments of other sources than it is trained on: see
     /// [`crate::evidence::for_transfer`].
     pub transfer: bool,
+    /// Labels that count another's evidence, in part, as their own.
+    pub loans: Vec<Loan>,
 }
 
 impl Default for TrainOptions {
@@ -146,6 +150,7 @@ impl Default for TrainOptions {
             min_df: 2,
             precision: Precision::Short,
             transfer: false,
+            loans: Vec::new(),
         }
     }
 }
@@ -171,6 +176,16 @@ pub enum TrainError {
         rows: usize,
         /// Those with a share of at least one half.
         positives: usize,
+    },
+    /// A label that cannot borrow as it should.
+    #[error("`{to}` cannot borrow from `{from}`: {detail}")]
+    Loan {
+        /// The label that would borrow.
+        to: String,
+        /// From whom.
+        from: String,
+        /// Why not.
+        detail: &'static str,
     },
     /// The verdict could not be fitted.
     #[error("label `{label}`: {source}")]
@@ -231,6 +246,7 @@ pub fn fit(
     if n_labels > MAX_LABELS {
         return Err(TrainError::TooManyLabels { n_labels });
     }
+    let lenders = lenders(&set.labels, &options.loans)?;
     let tables = base.map_or_else(TextTables::shipped, |base| base.tables().clone());
     let idf = idf::inverse_document_frequencies(&features.text, rows, base, options.min_df)?;
     let matrices = Matrices {
@@ -246,23 +262,38 @@ pub fn fit(
         }
         _ => Vec::new(),
     };
-    let tasks: Vec<LabelTask> = (0..n_labels)
-        .map(|label_idx| LabelTask::new(set, label_idx, groups, rows, base, &pairs))
+    let mut tasks: Vec<LabelTask> = (0..n_labels)
+        .map(|label_idx| LabelTask::new(set, label_idx, groups, rows, base, &pairs, options.seed))
         .collect::<Result<_, _>>()?;
-    progress.start("fitting", tasks.iter().map(LabelTask::n_steps).sum());
-    let mut fits: Vec<Option<LabelFit>> = vec![None; n_labels];
-    while let Some(first) = fits.iter().position(Option::is_none) {
+    share_folds(&mut tasks, &lenders, options.seed)?;
+    // The solver's runs, and a step for each verdict.
+    let n_steps = tasks.iter().map(|task| task.n_fits() + 1).sum();
+    progress.start("fitting", n_steps);
+    let mut evidence: Vec<Option<Evidence>> = tasks.iter().map(|_| None).collect();
+    while let Some(first) = evidence.iter().position(Option::is_none) {
         // Labels of the same rows share the columns; others follow, for each has work for all threads.
         let is_alike = |&label_idx: &usize| tasks[label_idx].rows() == tasks[first].rows();
         let alike: Vec<usize> = (first..n_labels).filter(is_alike).collect();
         let columns = Columns::new(&matrices.text, tasks[first].rows())?;
         let together: Vec<&LabelTask> = alike.iter().map(|&label_idx| &tasks[label_idx]).collect();
-        let found = fit_together(&together, &matrices, columns, options, progress)?;
-        for (label_idx, fit) in alike.into_iter().zip(found) {
-            fits[label_idx] = Some(fit);
+        let found = solve_together(&together, &matrices, &columns, options, progress)?;
+        for (label_idx, found) in alike.into_iter().zip(found) {
+            evidence[label_idx] = Some(found);
         }
     }
-    let fits = fits.into_iter().flatten().collect();
+    let mut evidence: Vec<Evidence> = evidence.into_iter().flatten().collect();
+    lend(&mut evidence, &lenders);
+    let finish = |(task, evidence): (&LabelTask, _)| {
+        let fit = task.finish(&matrices, evidence, options.seed);
+        progress.advance(1);
+        fit
+    };
+    let fits = tasks.par_iter().zip(evidence).map(finish);
+    let mut fits: Vec<LabelFit> = fits.collect::<Result<_, _>>()?;
+    for (fit, lender) in fits.iter_mut().zip(lenders) {
+        let loan = lender.map(|(from, share)| (set.labels[from].clone(), share));
+        fit.training.borrowed = loan.into_iter().collect();
+    }
     let space = features.space.clone();
     Ok(assemble(tables, space, &idf, fits, provenance, options))
 }

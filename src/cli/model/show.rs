@@ -86,9 +86,21 @@ fn data(provenance: &Provenance) -> String {
 }
 
 fn training(provenance: &Provenance) -> String {
-    let header = ["label", "rows", "positives", "alpha", "passes", "converged"];
-    let mut table = TextTable::new(&header);
+    let header = [
+        "label",
+        "rows",
+        "positives",
+        "alpha",
+        "passes",
+        "converged",
+        "borrows",
+    ];
+    let mut table = TextTable::new(&header).text(&[0, 6]);
     for (label, training) in &provenance.labels {
+        let borrowed = training.borrowed.iter();
+        let borrowed: Vec<String> = borrowed
+            .map(|(from, share)| format!("{share} of {from}"))
+            .collect();
         table.row([
             label.clone(),
             count(training.rows as f64),
@@ -96,6 +108,7 @@ fn training(provenance: &Provenance) -> String {
             training.alpha.to_string(),
             training.n_iter.to_string(),
             if training.converged { "yes" } else { "no" }.to_owned(),
+            borrowed.join(", "),
         ]);
     }
     table.to_string()

@@ -4,6 +4,7 @@
 //! table), and the files on which thresholds are set and figures measured. Paths are relative to the recipe;
 //! those of a `corpus` to the folder of the corpora.
 
+mod loans;
 mod perspective;
 mod rows;
 mod source;
@@ -31,7 +32,7 @@ use crate::report::evaluation::{EvaluatedFile, Evaluation};
 use crate::text::TextTables;
 use crate::train::discussion::lend_comments;
 use crate::train::{
-    Alpha, Features, TrainOptions, TrainingSet, fit, groups, languages, thresholds,
+    Alpha, Features, TrainOptions, TrainingSet, fit, groups, languages, lenders, thresholds,
 };
 use source::{Exclusions, Source, bare};
 
@@ -52,6 +53,9 @@ pub(super) struct Recipe {
     /// Whether the model is meant for comments of other sources.
     #[serde(default)]
     transfer: bool,
+    /// By label, of which other label how much counts as its own evidence.
+    #[serde(default)]
+    borrow: loans::Borrow,
     /// Word vectors.
     vectors: Option<PathBuf>,
     /// Articles of the comments.
@@ -128,6 +132,9 @@ pub(super) fn run(
         .with_context(|| format!("could not read {}", path.display()))?;
     let mut recipe: Recipe =
         toml::from_str(&text).with_context(|| format!("{} is no recipe", path.display()))?;
+    // Told now, and not after minutes of reading.
+    let loans = loans::loans(&recipe.borrow, &recipe.labels, &recipe.labels);
+    lenders(&recipe.labels, &loans)?;
     let places = Places {
         recipe: path.to_owned(),
         corpora: corpora.map(Path::to_owned),
@@ -167,6 +174,7 @@ pub(super) fn run(
     };
     let options = TrainOptions {
         transfer: recipe.transfer,
+        loans: loans::loans(&recipe.borrow, &recipe.labels, &set.labels),
         seed: recipe.seed,
         alpha: Alpha::Fixed(recipe.alpha),
         bits: recipe.bits,

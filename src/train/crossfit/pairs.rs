@@ -13,7 +13,7 @@ use crate::model::LabelTraining;
 use crate::policy::OperatingPoint;
 use crate::train::mispair::PairRow;
 use crate::train::thresholds::{choose, round};
-use crate::train::{Matrices, Progress, TrainError, folds};
+use crate::train::{Matrices, TrainError, folds};
 use crate::verdict::{Verdict, VerdictError, VerdictFit};
 
 /// Share of the comments under their own context that may be flagged: most of them belong there, and a
@@ -29,12 +29,7 @@ pub(super) fn or_whole(folds: Vec<Option<Verdict>>, whole: &Verdict) -> Vec<Verd
 impl LabelTask<'_> {
     /// No row is labelled: what belongs together is learnt from pairs alone. The thresholds are set on
     /// scores out of fold.
-    pub(super) fn fit_pairs(
-        &self,
-        matrices: &Matrices,
-        seed: u64,
-        progress: &dyn Progress,
-    ) -> Result<LabelFit, TrainError> {
+    pub(super) fn fit_pairs(&self, matrices: &Matrices, seed: u64) -> Result<LabelFit, TrainError> {
         let made: Vec<_> = (self.pairs.iter())
             .map(|pair| with_relation([0.0; N_COLUMNS], &pair.relation))
             .collect();
@@ -43,12 +38,11 @@ impl LabelTask<'_> {
             label: self.label.to_owned(),
             source,
         })?;
-        let fold_by_group = self.fold_by_group(&[], seed);
-        let verdicts = self.cross_fit(&[], &made, &[], &fold_by_group);
+        let fold_by_group = self.fold_by_group(seed);
+        let verdicts = self.cross_fit(&[], &made, &fold_by_group);
         let verdicts = or_whole(verdicts, &verdict.verdict);
         let scores = self.pair_scores(&made, &fold_by_group, &verdicts);
         let shares: Vec<f32> = self.pairs.iter().map(|pair| pair.share).collect();
-        progress.advance(self.n_steps());
         Ok(LabelFit {
             label: self.label.to_owned(),
             weights: vec![0.0; matrices.text.n_columns()],
@@ -89,8 +83,12 @@ impl LabelTask<'_> {
 
     /// The fold of each group with labelled rows or pairs. Those without labelled rows are spread over the
     /// same folds.
-    pub(super) fn fold_by_group(&self, fold_of: &[usize], seed: u64) -> HashMap<u32, usize> {
-        let labelled = self.groups.iter().copied().zip(fold_of.iter().copied());
+    pub(super) fn fold_by_group(&self, seed: u64) -> HashMap<u32, usize> {
+        let labelled = self
+            .groups
+            .iter()
+            .copied()
+            .zip(self.fold_of.iter().copied());
         let mut by_group: HashMap<u32, usize> = labelled.collect();
         let (mut groups, mut shares) = (Vec::new(), Vec::new());
         for pair in self.pairs {
@@ -99,7 +97,7 @@ impl LabelTask<'_> {
                 shares.push(pair.share);
             }
         }
-        let more = folds(&groups, &shares, self.n_folds(), seed);
+        let more = folds(&groups, &shares, self.n_folds, seed);
         by_group.extend(groups.into_iter().zip(more));
         by_group
     }
@@ -127,7 +125,6 @@ impl LabelTask<'_> {
         &self,
         evidence: &[(usize, [f64; N_COLUMNS])],
         made: &[[f64; N_COLUMNS]],
-        fold_of: &[usize],
         fold_by_group: &HashMap<u32, usize>,
     ) -> Vec<Option<Verdict>> {
         let without = |fold: usize| {
@@ -135,12 +132,12 @@ impl LabelTask<'_> {
             let fit = self.verdict(
                 evidence,
                 made,
-                |position| fold_of[position] != fold,
+                |position| self.fold_of[position] != fold,
                 |pair| !touched.contains(&pair.row),
             );
             fit.ok().map(|fit| fit.verdict)
         };
-        (0..self.n_folds()).into_par_iter().map(without).collect()
+        (0..self.n_folds).into_par_iter().map(without).collect()
     }
 
     /// Rows of the comments that stand in a fold, or are given a context from it. All pairs of such a

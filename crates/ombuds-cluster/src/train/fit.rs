@@ -220,6 +220,7 @@ impl Job<'_> {
                 alpha: self.options.alpha,
                 n_iter: all.solution.n_iter,
                 converged: all.solution.converged && verdict.converged,
+                ..LabelTraining::default()
             },
             verdict: verdict.verdict,
             point,

@@ -223,7 +223,7 @@ pub async fn train(
         bits: options.bits,
         min_df: options.min_df,
         precision: Precision::Short,
-        transfer: false,
+        ..ombuds::train::TrainOptions::default()
     };
     let model = assemble(
         TextTables::shipped(),

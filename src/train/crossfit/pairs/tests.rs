@@ -46,6 +46,8 @@ fn task(pairs: &[PairRow]) -> LabelTask<'_> {
         sources: Sources::default(),
         pairs,
         base: None,
+        n_folds: 5,
+        fold_of: Vec::new(),
     }
 }
 
@@ -59,8 +61,8 @@ fn cross_fit(pairs: &[PairRow]) -> (HashMap<u32, usize>, Vec<Verdict>) {
     let all = task
         .verdict(&[], &made, |_| true, |_| true)
         .expect("both classes");
-    let fold_by_group = task.fold_by_group(&[], 0);
-    let verdicts = task.cross_fit(&[], &made, &[], &fold_by_group);
+    let fold_by_group = task.fold_by_group(0);
+    let verdicts = task.cross_fit(&[], &made, &fold_by_group);
     let verdicts = or_whole(verdicts, &all.verdict);
     (fold_by_group, verdicts)
 }
@@ -84,7 +86,7 @@ fn a_verdict_has_seen_no_context_of_the_fold_it_scores() {
 fn what_is_left_has_both_sides_of_every_comment() {
     let pairs = pairs(1.0);
     let task = task(&pairs);
-    let fold_by_group = task.fold_by_group(&[], 0);
+    let fold_by_group = task.fold_by_group(0);
     for fold in 0..5 {
         let touched = task.touched(fold, &fold_by_group);
         let left = pairs.iter().filter(|pair| !touched.contains(&pair.row));
@@ -153,7 +155,7 @@ fn without_labels_thresholds_are_set_on_scores_out_of_fold() {
     };
     let shares: Vec<f32> = pairs.iter().map(|pair| pair.share).collect();
     let point = |scores: &[f64]| task.spare_own(choose(task.label, scores, &shares), scores);
-    let fit = task.fit_pairs(&matrices, 0, &()).expect("both classes");
+    let fit = task.fit_pairs(&matrices, 0).expect("both classes");
     assert_eq!(fit.verdict, verdict);
     assert_eq!(fit.point, point(&scores));
     assert_ne!(fit.point, point(&seen));
