@@ -285,7 +285,7 @@ impl<'a> Collector<'a> {
             .partition(|label| label.scores.is_empty());
         if self.n_untold > 0 {
             super::notices(&[format!(
-                "of {} labelled comments {} cannot be told (no context, or too short); left out",
+                "of {} labelled comments {} cannot be told (no context, too short, or unknown words); left out",
                 self.n_untold,
                 relation::LABEL
             )]);

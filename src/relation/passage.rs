@@ -111,6 +111,13 @@ impl Passage {
         self.words.iter().map(|word| word.weight).sum()
     }
 
+    /// Share of the words that have a vector, or whose stem is found; 0 of no words.
+    pub(super) fn known(&self, is_found: impl Fn(u64) -> bool) -> f32 {
+        let known = |word: &&Word| word.direction.is_some() || is_found(word.stem);
+        let n_known = self.words.iter().filter(known).count();
+        share(n_known as f32, self.words.len() as f32)
+    }
+
     /// Weight of the words whose stem is in a set, as a share of all.
     pub(super) fn coverage(&self, stems: &FxHashSet<u64>) -> f32 {
         let found = self.words.iter().filter(|word| stems.contains(&word.stem));

@@ -8,7 +8,7 @@ use super::pipeline::{Desk, Judged};
 use crate::cli::stream::BadRows;
 use crate::comment::Decision;
 use crate::model::Model;
-use crate::relation;
+use crate::relation::{self, Silence};
 use crate::report::escape;
 use crate::report::number::{count, percent, threshold};
 use crate::text::MAX_TEXT_BYTES;
@@ -134,9 +134,14 @@ impl Tally {
             let parts = parts.map(|(silence, n)| format!("{silence} {}", number(*n)));
             let parts = parts.collect::<Vec<_>>().join(", ");
             let n_silent = number(self.n_silent.values().sum());
+            let remedy = if self.n_silent.contains_key(Silence::NoContext.as_str()) {
+                "; --articles or --article gives context"
+            } else {
+                ""
+            };
             let _ = writeln!(
                 text,
-                "note: of {n_silent} comments {} cannot be told ({parts}); --articles or --article gives context",
+                "note: of {n_silent} comments {} cannot be told ({parts}){remedy}",
                 relation::LABEL
             );
         }
