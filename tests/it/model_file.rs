@@ -176,14 +176,14 @@ fn a_newer_thresholds_file_says_so() {
     let (folder, _) = written();
     let path = folder.path().join(CONFIG);
     let config = fs::read_to_string(&path).unwrap();
-    fs::write(&path, config.replace("format = 3", "format = 4")).unwrap();
+    fs::write(&path, config.replace("format = 4", "format = 5")).unwrap();
     assert!(matches!(
         Model::read(folder.path()),
         Err(ModelError::NewerFormat { found: 4, .. })
     ));
     fs::write(
         &path,
-        config.replace("format = 3", "format = 4\nnew_setting = true"),
+        config.replace("format = 4", "format = 5\nnew_setting = true"),
     )
     .unwrap();
     let error = Model::read(folder.path()).expect_err("newer");
