@@ -37,6 +37,8 @@ pub struct Article {
     pub section: String,
     /// Comments under it that the site has approved, as far as they are given: what the discussion is about.
     pub approved: Vec<String>,
+    /// Display names of those who comment under it, as far as they are given: whom a comment may be about instead.
+    pub commenters: Vec<String>,
     /// Address of its page. Finds the article; never a feature.
     pub url: String,
     /// Date or time it was published, as the text given: newsrooms write it in many ways, and nothing
@@ -76,6 +78,8 @@ pub struct Comment<'a> {
     pub article: Option<&'a Article>,
     /// The comment it answers.
     pub parent: Option<&'a str>,
+    /// Display name of who wrote that.
+    pub parent_author: Option<&'a str>,
     /// The comment that began the thread, where that is not the one it answers.
     pub thread: Option<&'a str>,
 }

@@ -46,6 +46,9 @@ pub(crate) struct ExplainArgs {
     /// Comment it answers
     #[arg(long, value_name = "TEXT")]
     parent: Option<String>,
+    /// Display name of who wrote that
+    #[arg(long, value_name = "NAME")]
+    parent_author: Option<String>,
     /// Print JSON; spans are bytes of the text
     #[arg(long)]
     json: bool,
@@ -62,6 +65,7 @@ impl ExplainArgs {
             author: self.author.as_deref(),
             article: article.as_ref(),
             parent: self.parent.as_deref(),
+            parent_author: self.parent_author.as_deref(),
             thread: None,
         };
         notice_length(&text);

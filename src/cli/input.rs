@@ -11,7 +11,8 @@ use clap::builder::RangedU64ValueParser;
 use super::stream::BadRows;
 use crate::comment::Article;
 use crate::data::{
-    ArticleStore, ColumnOptions, CommentReader, Encoding, Format, InputOptions, Sink, Table,
+    ApprovedComment, ArticleStore, ColumnOptions, CommentReader, Encoding, Format, InputOptions,
+    Sink, Table,
 };
 use crate::model::format::WEIGHTS_FILE;
 use crate::model::{CONFIG_FILE, Model};
@@ -60,8 +61,8 @@ pub(crate) struct InputArgs {
     /// File of articles: article_id, title, lead, body, section, url, published
     #[arg(long, value_name = "FILE")]
     articles: Option<PathBuf>,
-    /// File of comments that the site has approved, with article_id and text: what is said under an
-    /// article is what it is about, too
+    /// File of comments that the site has approved, with article_id, text and author: what is said under an
+    /// article is what it is about, too, and who is named there may be who says it
     #[arg(long, value_name = "FILE")]
     approved: Option<PathBuf>,
     /// File of recent articles of the site, as of --articles: that a comment is closer to its article than to
@@ -159,8 +160,7 @@ impl InputArgs {
         Ok(Arc::new(store))
     }
 
-    /// Comments with the identifier of their article.
-    fn approved_comments(&self, path: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    fn approved_comments(&self, path: &Path) -> anyhow::Result<Vec<ApprovedComment>> {
         let table = self.open(path)?;
         let columns = self.columns().resolve(table.schema())?;
         let Some(article_id) = columns.article_id else {
@@ -175,7 +175,12 @@ impl InputArgs {
             match row? {
                 Ok(row) => {
                     let cell = |column| row.get(column).unwrap_or_default().into_owned();
-                    comments.push((cell(&article_id).trim().to_owned(), cell(&columns.text)));
+                    let author = columns.author.as_ref().map(cell);
+                    comments.push(ApprovedComment {
+                        article_id: cell(&article_id).trim().to_owned(),
+                        text: cell(&columns.text),
+                        author: author.filter(|author| !author.is_empty()),
+                    });
                 }
                 Err(error) => bad.push(&error),
             }

@@ -321,6 +321,7 @@ pub(crate) fn train_row(
         author: comment.author,
         article_idx,
         parent: comment.parent.map(|parent| parent.to_string()),
+        parent_author: comment.parent_author.map(|name| name.to_string()),
         thread: comment.thread.map(|thread| thread.to_string()),
         group: comment.group,
         source,

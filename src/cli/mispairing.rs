@@ -50,7 +50,12 @@ pub(super) fn measure(
     let Some(label_idx) = model.relation_idx() else {
         bail!("the model has no label `{}` to measure", relation::LABEL);
     };
-    let set = read(paths, input)?;
+    let mut set = read(paths, input)?;
+    // A comment names those it stands beside, which would give its own context away.
+    set.rows.iter_mut().for_each(|row| row.parent_author = None);
+    set.articles
+        .iter_mut()
+        .for_each(|article| article.commenters.clear());
     let groups = groups(&set)?;
     let rows: Vec<usize> = (0..set.rows.len()).collect();
     let donors = Donors::new(&set, &groups, &rows, resampling.seed);

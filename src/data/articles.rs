@@ -13,7 +13,7 @@ use super::row::{Row, RowResult};
 use super::schema::{ColumnRef, Schema};
 use super::table::Table;
 use crate::comment::Article;
-use crate::relation::MAX_APPROVED;
+use crate::relation::{MAX_APPROVED, MAX_COMMENTERS};
 
 /// Usual names of columns; only the identifier or the address is required.
 const ID: &[&str] = &["article_id", "id", "story_id", "ID_Article", "asset_id"];
@@ -23,18 +23,58 @@ const BODY: &[&str] = &["body", "text", "content", "article_text", "article_body
 const SECTION: &[&str] = &["section"];
 const URL: &[&str] = &["url", "article_url", "link", "story_url", "permalink"];
 const PUBLISHED: &[&str] = &["published", "date", "published_at", "pub_date"];
+/// A JSON array of names, or a name a line.
+const COMMENTERS: &[&str] = &["commenters"];
 /// What a row is, where a file has articles and comments.
 const KIND: &str = "kind";
 
 /// Columns whose text makes a row a comment, whatever its kind; `body` and `content` are an article's, too.
 const COMMENT_TEXT: &[&str] = &["text", "comment", "comment_text", "message"];
 
+/// A comment that the site has approved.
+#[derive(Clone, Debug, Default)]
+pub struct ApprovedComment {
+    /// Identifier of its article.
+    pub article_id: String,
+    /// The comment.
+    pub text: String,
+    /// Display name.
+    pub author: Option<String>,
+}
+
+/// What the approved comments of an article tell about it.
+#[derive(Clone, Debug, Default)]
+struct Discussion {
+    comments: Vec<String>,
+    commenters: Vec<String>,
+}
+
+impl Discussion {
+    fn add(&mut self, comment: ApprovedComment) {
+        if self.comments.len() == MAX_APPROVED {
+            self.comments.remove(0);
+        }
+        self.comments.push(comment.text);
+        add_commenter(&mut self.commenters, comment.author);
+    }
+}
+
+/// Adds a name that is not there yet, while there is room.
+pub(crate) fn add_commenter(commenters: &mut Vec<String>, name: Option<String>) {
+    if let Some(name) = name
+        && commenters.len() < MAX_COMMENTERS
+        && !commenters.contains(&name)
+    {
+        commenters.push(name);
+    }
+}
+
 /// All articles of one file, in memory.
 #[derive(Clone, Debug, Default)]
 pub struct ArticleStore {
     articles: BTreeMap<String, Arc<Article>>,
     /// Approved comments by article, also of articles that are not here.
-    approved: BTreeMap<String, Vec<String>>,
+    approved: BTreeMap<String, Discussion>,
     addresses: Addresses,
     notices: Vec<String>,
     n_rows: u64,
@@ -103,31 +143,28 @@ impl ArticleStore {
         self.articles.get(id.trim())
     }
 
-    /// Takes in comments that the site has approved, each with the identifier of its article; of each article
-    /// the last [`MAX_APPROVED`] count.
-    pub fn approve(&mut self, comments: impl IntoIterator<Item = (String, String)>) {
-        for (id, text) in comments {
-            let of_article = self.approved.entry(id).or_default();
-            if of_article.len() == MAX_APPROVED {
-                of_article.remove(0);
-            }
-            of_article.push(text);
+    /// Takes in comments that the site has approved; of each article the last [`MAX_APPROVED`] count, and who wrote the
+    /// first ones, up to [`MAX_COMMENTERS`].
+    pub fn approve(&mut self, comments: impl IntoIterator<Item = ApprovedComment>) {
+        for mut comment in comments {
+            let id = std::mem::take(&mut comment.article_id);
+            self.approved.entry(id).or_default().add(comment);
         }
         let known = self
             .articles
             .values_mut()
             .chain(self.addresses.articles_mut());
         for article in known {
-            if let Some(comments) = self.approved.get(&article.id) {
-                Arc::make_mut(article).approved.clone_from(comments);
+            if self.approved.contains_key(&article.id) {
+                discuss(&self.approved, Arc::make_mut(article));
             }
         }
     }
 
-    /// Approved comments of an article.
-    pub fn approved(&self, id: Option<&str>) -> &[String] {
-        id.and_then(|id| self.approved.get(id.trim()))
-            .map_or(&[], Vec::as_slice)
+    /// An article that is not among these, with its approved comments.
+    pub(super) fn discussed(&self, mut article: Article) -> Article {
+        discuss(&self.approved, &mut article);
+        article
     }
 
     /// The article of that address, however linked: scheme, `www.`, the case of the host, a slash at the
@@ -191,6 +228,26 @@ impl ArticleStore {
     }
 }
 
+/// Gives an article its approved comments, if there are any.
+fn discuss(approved: &BTreeMap<String, Discussion>, article: &mut Article) {
+    if let Some(discussion) = approved.get(article.id.trim()) {
+        article.approved.clone_from(&discussion.comments);
+        for name in &discussion.commenters {
+            add_commenter(&mut article.commenters, Some(name.clone()));
+        }
+    }
+}
+
+/// Names of a cell: a JSON array of them, or one a line.
+fn names(cell: &str) -> Vec<String> {
+    let names = serde_json::from_str(cell);
+    let mut names: Vec<String> =
+        names.unwrap_or_else(|_| cell.lines().map(|name| name.trim().to_owned()).collect());
+    names.retain(|name| !name.is_empty());
+    names.truncate(MAX_COMMENTERS);
+    names
+}
+
 #[derive(Debug)]
 struct ArticleColumns {
     /// Where a file has articles and comments: which of both a row is.
@@ -202,6 +259,7 @@ struct ArticleColumns {
     section: Option<ColumnRef>,
     url: Option<ColumnRef>,
     published: Option<ColumnRef>,
+    commenters: Option<ColumnRef>,
 }
 
 impl ArticleColumns {
@@ -222,6 +280,7 @@ impl ArticleColumns {
             section: schema.usual(SECTION),
             url: schema.usual(URL),
             published: schema.usual(PUBLISHED),
+            commenters: schema.usual(COMMENTERS),
         })
     }
 
@@ -236,6 +295,7 @@ impl ArticleColumns {
             section: schema.usual(SECTION),
             url: schema.usual(URL),
             published: schema.usual(PUBLISHED),
+            commenters: schema.usual(COMMENTERS),
         })
     }
 
@@ -269,6 +329,7 @@ impl ArticleColumns {
             body: text(&self.body),
             section: text(&self.section),
             approved: Vec::new(),
+            commenters: names(&text(&self.commenters)),
             url,
             published: text(&self.published),
         }

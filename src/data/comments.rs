@@ -26,6 +26,8 @@ pub struct OwnedComment {
     pub article: Option<Arc<Article>>,
     /// The comment it answers.
     pub parent: Option<Arc<str>>,
+    /// Display name of who wrote that.
+    pub parent_author: Option<Arc<str>>,
     /// The comment that began the thread, where that is not the one it answers.
     pub thread: Option<Arc<str>>,
     /// Identifier of article or thread: what a split must not tear apart.
@@ -40,9 +42,17 @@ impl OwnedComment {
             author: self.author.as_deref(),
             article: self.article.as_deref(),
             parent: self.parent.as_deref(),
+            parent_author: self.parent_author.as_deref(),
             thread: self.thread.as_deref(),
         }
     }
+}
+
+/// What replies know of an earlier comment.
+#[derive(Clone, Debug)]
+struct Earlier {
+    text: Arc<str>,
+    author: Option<Arc<str>>,
 }
 
 /// Reads comments from the rows of one file, in order: a reply finds its parent among the 50,000
@@ -51,8 +61,8 @@ impl OwnedComment {
 pub struct CommentReader {
     columns: Columns,
     articles: Arc<ArticleStore>,
-    /// Texts of earlier comments by identifier, and the identifiers in order of arrival.
-    parents: HashMap<String, Arc<str>>,
+    /// Earlier comments by identifier, and the identifiers in order of arrival.
+    parents: HashMap<String, Earlier>,
     arrivals: VecDeque<String>,
     /// Root of the thread of each comment, by identifier.
     roots: HashMap<String, String>,
@@ -119,12 +129,12 @@ impl CommentReader {
         };
         let (id, parent_id) = (cell(&self.columns.id), cell(&self.columns.parent_id));
         let article_id = cell(&self.columns.article_id);
+        let author = cell(&self.columns.author);
+        let known = parent_id.as_ref().and_then(|id| self.parents.get(id));
+        let parent_author = known.and_then(|parent| parent.author.clone());
         let parent = match cell(&self.columns.parent_text) {
             Some(parent) => Some(parent.into()),
-            None => parent_id
-                .as_ref()
-                .and_then(|id| self.parents.get(id))
-                .map(Arc::clone),
+            None => known.map(|parent| Arc::clone(&parent.text)),
         };
         let article_url = cell(&self.columns.article_url);
         let known = article_id.as_ref().and_then(|id| self.articles.get(id));
@@ -133,15 +143,15 @@ impl CommentReader {
         let known_id = known.as_ref().map(|article| article.id.clone());
         let article = known.or_else(|| {
             let part = |column| cell(column).unwrap_or_default();
-            self.inline_article(Article {
+            let article = Article {
                 id: article_id.clone().unwrap_or_default(),
                 title: part(&self.columns.article_title),
                 lead: part(&self.columns.article_lead),
                 body: part(&self.columns.article_text),
-                approved: self.articles.approved(article_id.as_deref()).to_vec(),
                 // No address: where it is that of the comment, every row would have an article of its own.
                 ..Article::default()
-            })
+            };
+            self.inline_article(self.articles.discussed(article))
         });
         let name = article_id.as_ref().or(article_url.as_ref());
         if let Some(name) = name.filter(|_| article.is_none() && !self.articles.is_empty()) {
@@ -149,21 +159,22 @@ impl CommentReader {
             self.stray.get_or_insert_with(|| name.clone());
         }
         let article = article.or_else(|| self.common.clone());
-        let root = self.remember(id, parent_id.as_deref(), &text);
+        let root = self.remember(id, parent_id.as_deref(), &text, author.as_deref());
         let thread = root
             .as_ref()
             .filter(|root| parent_id.as_ref().is_some_and(|parent| parent != *root))
             .and_then(|root| self.parents.get(root))
-            .map(Arc::clone);
+            .map(|root| Arc::clone(&root.text));
         // An article that has no identifier is known by its headline.
         let title = article.as_ref().map(|article| article.title.clone());
         let named = [article_id, known_id, title].into_iter().flatten();
         let group = named.into_iter().find(|name| !name.is_empty()).or(root);
         Ok(OwnedComment {
             text,
-            author: cell(&self.columns.author),
+            author,
             article,
             parent,
+            parent_author,
             thread,
             group,
         })
@@ -187,6 +198,7 @@ impl CommentReader {
         id: Option<String>,
         parent_id: Option<&str>,
         text: &str,
+        author: Option<&str>,
     ) -> Option<String> {
         self.columns.parent_id.as_ref()?;
         let root = match parent_id {
@@ -204,7 +216,11 @@ impl CommentReader {
                 self.parents.remove(&oldest);
                 self.roots.remove(&oldest);
             }
-            self.parents.insert(id.clone(), text.into());
+            let earlier = Earlier {
+                text: text.into(),
+                author: author.map(Into::into),
+            };
+            self.parents.insert(id.clone(), earlier);
             self.roots.insert(id.clone(), root.clone());
             self.arrivals.push_back(id);
         }
@@ -258,6 +274,20 @@ mod tests {
         let shared = |i: usize| comments[i].article.as_ref().map(Arc::as_ptr);
         assert_eq!(shared(0), shared(1), "an article that repeats is one");
         assert_ne!(shared(1), shared(2));
+    }
+
+    #[test]
+    fn a_reply_knows_who_wrote_its_parent() {
+        let comments = read(
+            "id,parent_id,author,text\n1,,Anna,a\n2,1,Ben,b\n3,2,,c\n4,3,Cleo,d\n5,9,Cleo,e\n",
+        );
+        let authors = comments
+            .iter()
+            .map(|comment| comment.parent_author.as_deref());
+        assert_eq!(
+            authors.collect::<Vec<_>>(),
+            [None, Some("Anna"), Some("Ben"), None, None]
+        );
     }
 
     #[test]

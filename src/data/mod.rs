@@ -71,7 +71,8 @@ mod transcode;
 
 #[cfg(feature = "serve")]
 pub(crate) use addresses::Address;
-pub use articles::ArticleStore;
+pub(crate) use articles::add_commenter;
+pub use articles::{ApprovedComment, ArticleStore};
 #[cfg(feature = "serve")]
 pub(crate) use columns::is_usual_name;
 pub use columns::{ColumnOptions, Columns};

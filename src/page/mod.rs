@@ -42,6 +42,7 @@ use std::str::FromStr;
 use serde_json::{Map, Value, json};
 
 use crate::comment::Article;
+use crate::data::add_commenter;
 
 /// Most comments taken from one page. Chosen: ten times the longest threads that sites show on one
 /// page; beyond stands a machine.
@@ -203,6 +204,7 @@ impl Page {
             "section": article.section,
             "url": said(&article.url),
             "published": said(&article.published),
+            "commenters": article.commenters,
         });
         let comments = self.comments.iter().map(|comment| {
             json!({
@@ -229,6 +231,9 @@ impl Page {
             self.notes.push(note);
         }
         number(&mut self.comments);
+        for comment in &self.comments {
+            add_commenter(&mut self.article.commenters, comment.author.clone());
+        }
         self
     }
 }

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::passage::{MAX_WORDS, Word};
 use super::reference::Reference;
 use super::vectors::{Direction, WordVectors};
-use super::{RelationReader, Space};
+use super::{RelationReader, Space, names};
 use crate::comment::{Comment, Span};
 use crate::text::{TextTables, TextView, Token, TokenKind};
 
@@ -68,6 +68,8 @@ pub struct ClosePair {
 pub struct WordMatches {
     /// What there is to compare with.
     pub context: Vec<Place>,
+    /// Names of other commenters.
+    pub commenters: Vec<Span>,
     /// Neither found nor close.
     pub foreign: Vec<Span>,
     /// Found, by stem.
@@ -91,7 +93,8 @@ impl RelationReader {
         let vectors = &*space.vectors;
         let words = content_words(view, vectors);
         let other = &mut self.other;
-        let mut contexts = Vec::new();
+        self.parent_author.read(comment.parent_author);
+        let (mut contexts, mut under) = (Vec::new(), None);
         if let Some(article) = comment.article {
             let reference = self.articles.get(article, other, tables, vectors);
             let mut head = head_words(&[&article.title, &article.lead], other, tables, vectors);
@@ -99,6 +102,7 @@ impl RelationReader {
                 head = head_words(&[&article.body], other, tables, vectors);
             }
             contexts.push(Context::new(Place::Article, &reference, head));
+            under = Some(reference);
         }
         if let Some(parent) = comment.parent {
             let head = head_words(&[parent], other, tables, vectors);
@@ -109,7 +113,9 @@ impl RelationReader {
         if contexts.is_empty() || words.is_empty() {
             return None;
         }
-        Some(sort_out(words, view, &contexts))
+        let commenters = names::named(comment, &self.parent_author, under.as_deref());
+        let commenters = commenters.take(MAX_NAMED).collect();
+        Some(sort_out(words, view, &contexts, commenters))
     }
 }
 
@@ -183,11 +189,19 @@ impl Context {
     }
 }
 
-fn sort_out(words: Vec<Placed>, view: &TextView, contexts: &[Context]) -> WordMatches {
+fn sort_out(
+    words: Vec<Placed>,
+    view: &TextView,
+    contexts: &[Context],
+    commenters: Vec<Span>,
+) -> WordMatches {
     let (mut foreign, mut found, mut close) = (Vec::new(), Vec::new(), Vec::new());
     for Placed { word, token } in words {
         let span = view.raw_span(token.start, token.end);
         let has = |context: &&Context| context.stems.contains(&word.stem);
+        if commenters.contains(&span) {
+            continue;
+        }
         if let Some(context) = contexts.iter().find(has) {
             let place = context.place;
             found.push((word.weight, FoundWord { span, place }));
@@ -201,6 +215,7 @@ fn sort_out(words: Vec<Placed>, view: &TextView, contexts: &[Context]) -> WordMa
     foreign.retain(|(strangeness, _)| *strangeness >= MIN_STRANGENESS);
     WordMatches {
         context: contexts.iter().map(|context| context.place).collect(),
+        commenters,
         foreign: strongest(foreign),
         found: strongest(found),
         close: strongest(close),

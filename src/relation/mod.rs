@@ -13,6 +13,7 @@
 mod alignment;
 mod cues;
 mod matches;
+mod names;
 mod passage;
 mod reference;
 pub mod vectors;
@@ -25,6 +26,8 @@ use crate::comment::{Article, Comment};
 use crate::text::{TextTables, TextView};
 use alignment::Alignment;
 use cues::Cues;
+pub use names::MAX_COMMENTERS;
+use names::Names;
 pub(crate) use passage::content_words;
 use passage::{Passage, share};
 pub use reference::MAX_APPROVED;
@@ -35,7 +38,7 @@ use vectors::{Direction, WordVectors};
 pub const LABEL: &str = "off_topic";
 
 /// Names of the columns, in order; a model file carries them.
-pub const RELATION_COLUMNS: [&str; 31] = [
+pub const RELATION_COLUMNS: [&str; 32] = [
     "no article",
     "words found in the article",
     "no word found in the article",
@@ -67,7 +70,11 @@ pub const RELATION_COLUMNS: [&str; 31] = [
     "closeness in meaning to one approved comment",
     "words shared with the thread's start",
     "closeness in meaning to the thread's start",
+    "names a commenter",
 ];
+
+/// A quarrel between commenters is off topic; that they are named is half of what tells it.
+const NAMES_A_COMMENTER: usize = 31;
 
 /// Columns that say how close a comment is to what it stands under. Several of them measure nearly the same,
 /// and a free fit would give some a positive coefficient, so that closeness reads as a reason for off topic.
@@ -222,6 +229,7 @@ pub struct RelationReader {
     comment: Passage,
     parent: Reference,
     thread: Reference,
+    parent_author: Names,
     other: TextView,
     articles: ReferenceCache,
 }
@@ -248,6 +256,7 @@ impl RelationReader {
             comment: passage,
             parent,
             thread,
+            parent_author,
             other,
             articles,
         } = self;
@@ -280,6 +289,10 @@ impl RelationReader {
             .filter(|article| !article.is_empty());
         let has_parent = comment.parent.is_some() && !parent.is_empty();
         row[0] = f64::from(u8::from(article.is_none()));
+        parent_author.read(comment.parent_author);
+        let mut named = names::named(comment, parent_author, article.as_deref());
+        row[NAMES_A_COMMENTER] = f64::from(u8::from(named.next().is_some()));
+        drop(named);
         let discussion = article.as_ref().and_then(|it| it.discussion.as_ref());
         row[25] = f64::from(u8::from(discussion.is_none()));
         if let Some(discussion) = discussion {

@@ -35,14 +35,10 @@ impl Word {
     /// Reads a word; `None` for function words and lone letters.
     pub(super) fn read(word: &str, class: WordClass, vectors: &WordVectors) -> Option<Self> {
         let bare = bare(word, class)?;
-        let end = bare
-            .char_indices()
-            .nth(STEM_CHARS)
-            .map_or(bare.len(), |(i, _)| i);
         let found = vectors.get(bare);
         let weight = found.map_or(UNKNOWN_WEIGHT, |(_, weight)| weight);
         Some(Self {
-            stem: hash_bytes(&bare.as_bytes()[..end], 0),
+            stem: stem(bare),
             weight,
             is_telling: found.is_none_or(|(_, weight)| weight > RARE)
                 || bare.bytes().any(|byte| byte.is_ascii_digit()),
@@ -123,6 +119,13 @@ impl Passage {
         let found = self.words.iter().filter(|word| stems.contains(&word.stem));
         share(found.map(|word| word.weight).sum(), self.weight())
     }
+}
+
+/// Hash of a word's first characters.
+pub(super) fn stem(word: &str) -> u64 {
+    let end = word.char_indices().nth(STEM_CHARS);
+    let end = end.map_or(word.len(), |(end, _)| end);
+    hash_bytes(&word.as_bytes()[..end], 0)
 }
 
 /// A word as vectors know it; `None` for function words and lone letters.

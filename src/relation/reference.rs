@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
+use super::names::Names;
 use super::passage::{MAX_WORDS, Passage, Word, words};
 use super::vectors::{Direction, WordVectors};
 use crate::comment::Article;
@@ -36,6 +37,8 @@ pub(super) struct Reference {
     pub(super) sentences: Vec<Direction>,
     /// What readers said under it before.
     pub(super) discussion: Option<Discussion>,
+    /// Who comments under it.
+    pub(super) commenters: Names,
 }
 
 /// Approved comments of an article.
@@ -98,6 +101,9 @@ impl Reference {
         reference.add_body(view, vectors);
         reference.mean.normalize();
         reference.discussion = Discussion::of(&article.approved, view, tables, vectors);
+        reference
+            .commenters
+            .read(article.commenters.iter().map(String::as_str));
         reference
     }
 
@@ -200,12 +206,14 @@ impl ReferenceCache {
 
 /// Whether two articles read the same; identifier, address and date are no text.
 fn same_text(a: &Article, b: &Article) -> bool {
-    (&a.title, &a.lead, &a.body, &a.approved) == (&b.title, &b.lead, &b.body, &b.approved)
+    (&a.title, &a.lead, &a.body) == (&b.title, &b.lead, &b.body)
+        && (&a.approved, &a.commenters) == (&b.approved, &b.commenters)
 }
 
 fn n_bytes(article: &Article) -> usize {
-    let approved: usize = article.approved.iter().map(String::len).sum();
-    article.title.len() + article.lead.len() + article.body.len() + approved
+    let others = article.approved.iter().chain(&article.commenters);
+    let others: usize = others.map(String::len).sum();
+    article.title.len() + article.lead.len() + article.body.len() + others
 }
 
 /// Cheap to compute; two articles with the same one only displace each other.
@@ -216,6 +224,7 @@ fn key(article: &Article) -> u64 {
         article.lead.len(),
         article.body.len(),
         article.approved.len(),
+        article.commenters.len(),
     )
         .hash(&mut hasher);
     hasher.finish()

@@ -46,6 +46,7 @@ impl Desk {
             author: None,
             article,
             parent,
+            parent_author: None,
             thread: None,
         };
         self.reader
@@ -133,6 +134,7 @@ fn columns_of_an_article_are_as_computed_by_hand() {
         ("closeness in meaning to one approved comment", 0.0),
         ("words shared with the thread's start", 0.0),
         ("closeness in meaning to the thread's start", 0.0),
+        ("names a commenter", 0.0),
     ];
     assert_eq!(expected.map(|(name, _)| name), RELATION_COLUMNS);
     assert_row(&relation, &expected);

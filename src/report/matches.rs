@@ -12,6 +12,8 @@ const MAX_WORD_BYTES: usize = 200;
 /// What a word of a comment has to do with article and parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tie<'a> {
+    /// Names another commenter.
+    Commenter,
     /// Neither found nor close.
     Foreign,
     /// Found there.
@@ -29,6 +31,7 @@ impl Tie<'_> {
     /// The word written to files.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Commenter => "commenter",
             Self::Foreign => "foreign",
             Self::Found(_) => "found",
             Self::Close { .. } => "close",
@@ -39,7 +42,7 @@ impl Tie<'_> {
     pub(crate) fn write(&self, span: &mut Value) {
         span["relation"] = self.as_str().into();
         match self {
-            Self::Foreign => {}
+            Self::Commenter | Self::Foreign => {}
             Self::Found(place) => span["in"] = place.as_str().into(),
             Self::Close { word, place } => {
                 span["in"] = place.as_str().into();
@@ -49,8 +52,9 @@ impl Tie<'_> {
     }
 }
 
-/// Every word named with its tie: foreign ones first, then those found, then those that are close.
+/// Every word named with its tie: commenters first, foreign ones, then those found, then those that are close.
 pub(super) fn ties(words: &WordMatches) -> impl Iterator<Item = (Span, Tie<'_>)> {
+    let commenters = words.commenters.iter().map(|&span| (span, Tie::Commenter));
     let foreign = words.foreign.iter().map(|&span| (span, Tie::Foreign));
     let found = words.found.iter();
     let found = found.map(|word| (word.span, Tie::Found(word.place)));
@@ -58,7 +62,7 @@ pub(super) fn ties(words: &WordMatches) -> impl Iterator<Item = (Span, Tie<'_>)>
         let (word, place) = (&*pair.word, pair.place);
         (pair.span, Tie::Close { word, place })
     });
-    foreign.chain(found).chain(close)
+    commenters.chain(foreign).chain(found).chain(close)
 }
 
 /// One line for each kind of tie; `found: none` is told as well, for it is the strongest sign.
@@ -70,6 +74,8 @@ pub(super) fn lines(comment: &Comment, words: &WordMatches) -> Vec<String> {
             lines.push(format!("{what}: {}", words.join(", ")));
         }
     };
+    let commenters = words.commenters.iter().map(|&span| quoted(span));
+    tell("commenters named", commenters.collect());
     let foreign = words.foreign.iter().map(|&span| quoted(span));
     tell(&format!("foreign to {}", context(words)), foreign.collect());
     let close = words.close.iter();
@@ -125,6 +131,7 @@ mod tests {
         };
         WordMatches {
             context: context.to_vec(),
+            commenters: vec![span(27, 31)],
             foreign: vec![span(0, 6), span(7, 13)],
             found: vec![found(14, 17, Place::Article), found(18, 21, Place::Parent)],
             close: vec![ClosePair {
@@ -137,10 +144,11 @@ mod tests {
 
     #[test]
     fn one_line_for_each_kind() {
-        let comment = Comment::from_text("cry\u{200b} \"wall\" tax mud boat");
+        let comment = Comment::from_text("cry\u{200b} \"wall\" tax mud boat Jack");
         assert_eq!(
             lines(&comment, &words(&[Place::Article, Place::Parent])),
             [
+                r#"commenters named: "Jack""#,
                 r#"foreign to article and parent: "cry\u{200b}", "'wall'""#,
                 r#"close: "boat" ~ "fer\u{202e}ry\u{1b}[2J""#,
                 r#"found: "tax""#,

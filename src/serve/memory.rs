@@ -90,6 +90,7 @@ fn n_bytes(article: &Article) -> usize {
         body,
         section,
         approved,
+        commenters,
         url,
         published,
     } = article;
@@ -100,6 +101,7 @@ fn n_bytes(article: &Article) -> usize {
         + plain
             .into_iter()
             .chain(approved)
+            .chain(commenters)
             .map(String::len)
             .sum::<usize>()
 }

@@ -8,7 +8,7 @@ use super::labels::MAX_COMMENT_BYTES;
 use super::{Error, now_ms};
 use crate::comment::Article;
 use crate::data::Address;
-use crate::relation::MAX_APPROVED;
+use crate::relation::{MAX_APPROVED, MAX_COMMENTERS};
 
 /// Longest article, all its parts together. Perspective's bound of a context entry is 1 MB.
 pub const MAX_ARTICLE_BYTES: usize = 1 << 20;
@@ -19,7 +19,7 @@ pub const MAX_ID_BYTES: usize = 512;
 /// Longest address. Chosen: what browsers and proxies agree to pass on.
 pub const MAX_URL_BYTES: usize = 8 << 10;
 
-const COLUMNS: &str = "id, url, title, lead, body, section, published, approved";
+const COLUMNS: &str = "id, url, title, lead, body, section, published, approved, commenters";
 
 /// The articles of a store.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl Articles {
             "DO UPDATE SET url = excluded.url, page = excluded.page, query = excluded.query, \
              title = excluded.title, lead = excluded.lead, body = excluded.body, \
              section = excluded.section, published = excluded.published, \
-             approved = excluded.approved, changed_ms = excluded.changed_ms",
+             approved = excluded.approved, commenters = excluded.commenters, changed_ms = excluded.changed_ms",
         )
         .await?;
         Ok(())
@@ -133,6 +133,16 @@ pub(super) fn check_article(article: &Article) -> Result<(), Error> {
             max: MAX_APPROVED,
         });
     }
+    if article.commenters.len() > MAX_COMMENTERS {
+        return Err(Error::TooMany {
+            what: "commenters of an article",
+            given: article.commenters.len(),
+            max: MAX_COMMENTERS,
+        });
+    }
+    for name in &article.commenters {
+        check_length("a display name", name, MAX_ID_BYTES)?;
+    }
     for comment in &article.approved {
         check_length("an approved comment", comment, MAX_COMMENT_BYTES)?;
     }
@@ -172,7 +182,7 @@ async fn insert(
         .unzip();
     let sql = format!(
         "INSERT INTO articles ({COLUMNS}, page, query, changed_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) {on_conflict}"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) {on_conflict}"
     );
     let inserted = sqlx::query(&sql)
         .bind(&article.id)
@@ -182,7 +192,8 @@ async fn insert(
         .bind(&article.body)
         .bind(&article.section)
         .bind(&article.published)
-        .bind(serde_json::Value::from(article.approved.clone()).to_string())
+        .bind(to_json(&article.approved))
+        .bind(to_json(&article.commenters))
         .bind(page)
         .bind(query)
         .bind(now_ms())
@@ -191,9 +202,15 @@ async fn insert(
     Ok(inserted.rows_affected() > 0)
 }
 
+fn to_json(list: &[String]) -> String {
+    serde_json::Value::from(list).to_string()
+}
+
 fn from_row(row: &SqliteRow) -> Result<Article, sqlx::Error> {
-    let approved: &str = row.try_get("approved")?;
-    let approved = serde_json::from_str(approved);
+    let list = |column: &str| -> Result<Vec<String>, sqlx::Error> {
+        let json: &str = row.try_get(column)?;
+        serde_json::from_str(json).map_err(|error| sqlx::Error::Decode(error.into()))
+    };
     Ok(Article {
         id: row.try_get("id")?,
         url: row.try_get("url")?,
@@ -202,6 +219,7 @@ fn from_row(row: &SqliteRow) -> Result<Article, sqlx::Error> {
         body: row.try_get("body")?,
         section: row.try_get("section")?,
         published: row.try_get("published")?,
-        approved: approved.map_err(|error| sqlx::Error::Decode(error.into()))?,
+        approved: list("approved")?,
+        commenters: list("commenters")?,
     })
 }

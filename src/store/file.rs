@@ -26,14 +26,24 @@ struct Migrations;
 
 impl MigrationSource<'static> for Migrations {
     fn resolve(self) -> Pin<Box<dyn Future<Output = Result<Vec<Migration>, BoxDynError>> + Send>> {
-        let store = Migration::new(
-            1,
-            "store".into(),
-            MigrationType::Simple,
-            include_str!("migrations/0001_store.sql").into(),
-            false,
-        );
-        Box::pin(async { Ok(vec![store]) })
+        let sources = [
+            (1, "store", include_str!("migrations/0001_store.sql")),
+            (
+                2,
+                "commenters",
+                include_str!("migrations/0002_commenters.sql"),
+            ),
+        ];
+        let migrations = sources.map(|(version, name, sql)| {
+            Migration::new(
+                version,
+                name.into(),
+                MigrationType::Simple,
+                sql.into(),
+                false,
+            )
+        });
+        Box::pin(async { Ok(migrations.into()) })
     }
 }
 

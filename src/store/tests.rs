@@ -52,6 +52,7 @@ fn article(id: &str, url: &str) -> Article {
         title: format!("Title of {id}"),
         url: url.into(),
         approved: vec!["A good point".into()],
+        commenters: vec!["Anna".into(), "Ben".into()],
         ..Article::default()
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::TrainingSet;
 use crate::comment::Article;
+use crate::data::add_commenter;
 use crate::features::hashing::hash_bytes;
 
 /// Comments that an article must lend for it to count as a discussion.
@@ -17,17 +18,19 @@ const MAX_LENT: usize = 16;
 /// Keeps the thirds apart from other hashes of texts.
 const SALT: u64 = 0x6469_7363;
 
-/// Gives the articles of a set approved comments: those without a known positive label. Articles that bring some
-/// of their own keep them.
+/// Gives the articles of a set approved comments, those without a known positive label, and the names of all who comment
+/// under them. Articles that bring some of their own keep them.
 ///
 /// # Complexity  O(bytes of the comments)
 pub fn lend_comments(set: &mut TrainingSet) {
     let mut lent: BTreeMap<(usize, u64), Vec<(u64, usize)>> = BTreeMap::new();
+    let mut commenters: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for (i, row) in set.rows.iter().enumerate() {
         let is_approved = row.shares.iter().flatten().all(|&share| share < 0.5);
         let (Some(article), third) = (row.article_idx, third(&row.text)) else {
             continue;
         };
+        add_commenter(commenters.entry(article).or_default(), row.author.clone());
         if is_approved && third > 0 && set.articles[article].approved.is_empty() {
             let order = hash_bytes(row.text.as_bytes(), SALT + 1);
             lent.entry((article, third)).or_default().push((order, i));
@@ -42,6 +45,7 @@ pub fn lend_comments(set: &mut TrainingSet) {
             let approved = rows.iter().map(|&(_, row)| set.rows[row].text.clone());
             let article_with = Article {
                 approved: approved.collect(),
+                commenters: commenters.get(&article).cloned().unwrap_or_default(),
                 ..set.articles[article].clone()
             };
             with_comments.insert((article, third), set.articles.len());
@@ -74,6 +78,7 @@ mod tests {
     fn no_comment_stands_in_its_own_context() {
         let row = |i: usize| TrainRow {
             text: format!("comment {i}"),
+            author: Some(format!("author {}", i % 7)),
             article_idx: Some(i % 2),
             shares: vec![Some(f32::from(u8::from(i.is_multiple_of(5))))],
             ..TrainRow::default()
@@ -98,7 +103,9 @@ mod tests {
                 let other: usize = comment["comment ".len()..].parse().expect("a number");
                 assert!(!other.is_multiple_of(5) && other % 2 == i % 2);
             }
-            n_with += usize::from(!article.approved.is_empty());
+            let is_discussed = !article.approved.is_empty();
+            assert_eq!(article.commenters.len(), if is_discussed { 7 } else { 0 });
+            n_with += usize::from(is_discussed);
         }
         assert!((25..55).contains(&n_with), "{n_with}");
     }

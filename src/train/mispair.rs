@@ -125,6 +125,7 @@ impl<'a> Donors<'a> {
                     article: foreign.article,
                     parent: foreign.parent,
                     thread: foreign.thread,
+                    parent_author: None,
                     ..own
                 };
                 (other, comment)
@@ -214,7 +215,10 @@ pub(crate) fn pairs(
         })
         .collect();
     let of_row = |reader: &mut CommentFeatures, row: usize| {
-        let own = set.comment(row);
+        let own = Comment {
+            parent_author: None,
+            ..set.comment(row)
+        };
         reader.text.parse(own.text, tables);
         let depth = donors.number(row, 7) % 3;
         let foreign = [Donor::Any, Donor::SameSection].map(|donor| donors.foreign(row, donor));
@@ -265,9 +269,11 @@ pub(crate) fn pairs(
     pieces.concat()
 }
 
-/// Headline alone, headline and lead, or all; with approved comments or without.
+/// Headline alone, headline and lead, or all; with approved comments or without. Nobody is known by name: a comment names
+/// those it stands beside, so its own context would be told by that.
 fn cut(article: &Article, depth: u64, is_discussed: bool) -> Article {
     let mut cut = article.clone();
+    cut.commenters.clear();
     if !is_discussed {
         cut.approved.clear();
     }

@@ -56,6 +56,8 @@ pub struct TrainRow {
     pub article_idx: Option<usize>,
     /// Text of the comment it answers.
     pub parent: Option<String>,
+    /// Display name of who wrote that.
+    pub parent_author: Option<String>,
     /// Text of the comment that began the thread, where that is not the one it answers.
     pub thread: Option<String>,
     /// What must not be torn apart by a split: article or thread; `None` where the file has neither.
@@ -115,6 +117,7 @@ impl TrainingSet {
             author: row.author.as_deref(),
             article: row.article_idx.map(|i| &self.articles[i]),
             parent: row.parent.as_deref(),
+            parent_author: row.parent_author.as_deref(),
             thread: row.thread.as_deref(),
         }
     }

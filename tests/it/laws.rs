@@ -23,6 +23,7 @@ impl Given {
             author: self.author.as_deref(),
             article: self.article.as_ref(),
             parent: self.parent.as_deref(),
+            parent_author: None,
             thread: None,
         }
     }

@@ -151,7 +151,7 @@ fn thresholds_of_another_model_are_refused() {
 #[test]
 fn a_newer_format_says_so() {
     let (folder, bytes) = written();
-    let newer = replaced(&bytes, "\\\"format\\\":4,", "\\\"format\\\":7,");
+    let newer = replaced(&bytes, "\\\"format\\\":5,", "\\\"format\\\":7,");
     let error = read(folder.path(), &newer).expect_err("newer");
     assert!(
         matches!(error, ModelError::NewerFormat { found: 7, .. }),
@@ -161,7 +161,7 @@ fn a_newer_format_says_so() {
         error.to_string().contains("install a newer ombuds"),
         "{error}"
     );
-    let older = replaced(&bytes, "\\\"format\\\":4,", "\\\"format\\\":1,");
+    let older = replaced(&bytes, "\\\"format\\\":5,", "\\\"format\\\":1,");
     let error = read(folder.path(), &older).unwrap_err();
     assert!(error.to_string().contains("train it again"), "{error}");
     let other = replaced(&bytes, "ngrams.v5", "ngrams.v9");
@@ -176,21 +176,18 @@ fn a_newer_thresholds_file_says_so() {
     let (folder, _) = written();
     let path = folder.path().join(CONFIG);
     let config = fs::read_to_string(&path).unwrap();
-    fs::write(&path, config.replace("format = 4", "format = 5")).unwrap();
-    assert!(matches!(
-        Model::read(folder.path()),
-        Err(ModelError::NewerFormat { found: 5, .. })
-    ));
-    fs::write(
-        &path,
-        config.replace("format = 4", "format = 5\nnew_setting = true"),
-    )
-    .unwrap();
-    let error = Model::read(folder.path()).expect_err("newer");
-    assert!(
-        matches!(error, ModelError::NewerFormat { found: 5, .. }),
-        "{error}"
-    );
+    let newer = config.replacen("format = ", "format = 9", 1);
+    for config in [
+        newer.clone(),
+        newer.replacen("\n\n", "\nnew_setting = true\n\n", 1),
+    ] {
+        fs::write(&path, config).unwrap();
+        let error = Model::read(folder.path()).expect_err("newer");
+        assert!(
+            matches!(error, ModelError::NewerFormat { found: 90.., .. }),
+            "{error}"
+        );
+    }
 }
 
 #[test]

@@ -88,6 +88,7 @@ fn load() -> TrainingSet {
             text: comment.text,
             author: comment.author,
             parent: comment.parent.map(|parent| parent.to_string()),
+            parent_author: comment.parent_author.map(|name| name.to_string()),
             thread: comment.thread.map(|thread| thread.to_string()),
             group: comment.group,
         });

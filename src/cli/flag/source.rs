@@ -55,7 +55,13 @@ impl FlagArgs {
         let table = table(&file, &page);
         // The names are the page's own columns, whatever columns other files have.
         let columns = ColumnOptions::default().resolve(table.schema())?;
-        let article = article.unwrap_or_else(|| Arc::new(page.article));
+        let article = match article {
+            Some(article) => Arc::new(Article {
+                commenters: page.article.commenters,
+                ..Arc::unwrap_or_clone(article)
+            }),
+            None => Arc::new(page.article),
+        };
         let reader = CommentReader::new(columns, Arc::default()).under(Some(article));
         Ok((table, reader))
     }

@@ -202,6 +202,7 @@ mod tests {
             author: None,
             article_idx: None,
             parent: None,
+            parent_author: None,
             thread: None,
             group: None,
             source: 0,

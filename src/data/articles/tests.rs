@@ -24,6 +24,38 @@ fn usual_names_make_an_article() {
 }
 
 #[test]
+fn commenters_are_a_list_of_names_and_who_is_approved() {
+    let csv = "id,title,commenters\n1,a,\"Anna\nBen \n\"\n2,b,\"[\"\"Cleo\"\", \"\"\"\"]\"\n3,c,\n";
+    let mut store = load("a.csv", csv).unwrap();
+    let names = |store: &ArticleStore, id: &str| store.get(id).unwrap().commenters.join("/");
+    assert_eq!(
+        ["1", "2", "3"].map(|id| names(&store, id)),
+        ["Anna/Ben", "Cleo", ""]
+    );
+    let approved = [
+        ("1", Some("Ben")),
+        ("1", Some("Dora")),
+        ("1", None),
+        ("9", Some("Emil")),
+    ];
+    store.approve(approved.map(|(article_id, author)| ApprovedComment {
+        article_id: article_id.to_owned(),
+        text: "So it is".to_owned(),
+        author: author.map(str::to_owned),
+    }));
+    assert_eq!(names(&store, "1"), "Anna/Ben/Dora");
+    assert_eq!(store.get("1").unwrap().approved.len(), 3);
+    let other = store.discussed(Article {
+        id: "9".to_owned(),
+        ..Article::default()
+    });
+    assert_eq!(
+        (other.commenters, other.approved.len()),
+        (vec!["Emil".to_owned()], 1)
+    );
+}
+
+#[test]
 fn an_address_finds_its_article() {
     let csv = "id,headline,Permalink,pub_date\n7,Tram,https://www.x.example/a?b=1,3. Mai\n\
                ,Bus,x.example/c/,\n,Boat,,\n";

@@ -23,6 +23,31 @@ fn own_words_are_counted_whatever_the_context() {
 }
 
 #[test]
+fn a_commenter_is_named_by_the_parent_or_the_article() {
+    let mut news = article("Council bans cars", "");
+    let mut desk = Desk::new();
+    let mut is_named = |article: &Article, parent_author: Option<&str>| {
+        let text = "Jack writes whatever somebody pays for";
+        desk.view.parse(text, &desk.tables);
+        let comment = Comment {
+            article: Some(article),
+            parent: Some("Cars are banned downtown"),
+            parent_author,
+            ..Comment::from_text(text)
+        };
+        let found = (desk.reader).read(&comment, &desk.view, &desk.tables, &desk.space);
+        of(&found, "names a commenter")
+    };
+    assert_eq!(is_named(&news, Some("Comrade Jack")), 1.0);
+    assert_eq!(is_named(&news, None), 0.0);
+    news.commenters = vec!["Anna".to_owned(), "Comrade Jack".to_owned()];
+    assert_eq!(is_named(&news, Some("Anna")), 1.0);
+    // Who is in the article is its subject.
+    news.body = "Mayor Jack said so.".to_owned();
+    assert_eq!(is_named(&news, Some("Comrade Jack")), 0.0);
+}
+
+#[test]
 fn what_cannot_be_told_is_silent() {
     let news = article("Council bans bicycles and skateboards", "");
     let (blank, hollow) = (article(" ", ""), article("It is what it is", "And so on."));

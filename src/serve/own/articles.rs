@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::json;
 use crate::comment::Article;
-use crate::relation::MAX_APPROVED;
+use crate::relation::{MAX_APPROVED, MAX_COMMENTERS};
 use crate::serve::bounds::{self, Caller};
 use crate::serve::error::Error;
 use crate::serve::json::{first, read};
@@ -18,7 +18,7 @@ use crate::serve::{MAX_BODY_BYTES, Service};
 use crate::store::{MAX_ID_BYTES, MAX_URL_BYTES};
 use crate::text::MAX_TEXT_BYTES;
 
-/// An article. Only title, lead, body and approved comments count in scores.
+/// An article. Only title, lead, body, approved comments and commenters count in scores.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ArticleBody {
@@ -37,6 +37,9 @@ pub(crate) struct ArticleBody {
     /// Comments under it that the site has approved; 32 count.
     #[serde(deserialize_with = "first::<_, _, MAX_APPROVED>")]
     approved: Vec<String>,
+    /// Display names of those who comment under it; 1,000 count.
+    #[serde(deserialize_with = "first::<_, _, MAX_COMMENTERS>")]
+    commenters: Vec<String>,
 }
 
 impl ArticleBody {
@@ -58,6 +61,7 @@ impl ArticleBody {
             body: self.body,
             section: self.section,
             approved: self.approved,
+            commenters: self.commenters,
             url: self.url,
             published: self.published,
         };
@@ -65,6 +69,9 @@ impl ArticleBody {
         for text in texts.into_iter().chain(&mut article.approved) {
             text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES));
             text.shrink_to_fit();
+        }
+        for name in &mut article.commenters {
+            name.truncate(name.floor_char_boundary(MAX_ID_BYTES));
         }
         Ok(article)
     }
@@ -81,6 +88,7 @@ impl From<&Article> for ArticleBody {
             url: article.url,
             published: article.published,
             approved: article.approved,
+            commenters: article.commenters,
         }
     }
 }

@@ -15,7 +15,14 @@ pub(super) struct Places<'a> {
     pub(super) common: Option<Arc<Article>>,
     by_id: BTreeMap<&'a str, Option<Arc<Article>>>,
     by_url: BTreeMap<&'a str, Option<Arc<Article>>>,
-    parents: BTreeMap<&'a str, Option<String>>,
+    parents: BTreeMap<&'a str, Option<Parent>>,
+}
+
+/// What is known of a comment that others answer. The store keeps no names.
+#[derive(Debug)]
+struct Parent {
+    text: String,
+    author: Option<String>,
 }
 
 /// What is said of a comment whose place is not known.
@@ -49,11 +56,14 @@ impl<'a> Places<'a> {
             if let Some(id) = comment.parent_id()
                 && !places.parents.contains_key(id)
             {
-                let text = match own.get(id) {
-                    Some(parent) => Some(parent.text().to_owned()),
-                    None => keep.comment(id).await?,
+                let parent = match own.get(id) {
+                    Some(parent) => Some(Parent {
+                        text: parent.text().to_owned(),
+                        author: parent.author().map(str::to_owned),
+                    }),
+                    None => (keep.comment(id).await?).map(|text| Parent { text, author: None }),
                 };
-                places.parents.insert(id, text);
+                places.parents.insert(id, parent);
             }
         }
         Ok(places)
@@ -76,7 +86,9 @@ impl<'a> Places<'a> {
             notes.push(NO_ARTICLE);
         }
         let parent = comment.parent_id().and_then(|id| self.parents.get(id));
-        let parent = comment.parent().or(parent.and_then(Option::as_deref));
+        let known = parent.and_then(Option::as_ref);
+        let parent = comment.parent().or(known.map(|it| it.text.as_str()));
+        let parent_author = known.and_then(|it| it.author.as_deref());
         if comment.parent_id().is_some() && parent.is_none() {
             notes.push(NO_PARENT);
         }
@@ -86,6 +98,7 @@ impl<'a> Places<'a> {
             author: comment.author(),
             article: article.or(common),
             parent,
+            parent_author: comment.parent_author().or(parent_author),
             thread: comment.thread(),
         }
     }

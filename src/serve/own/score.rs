@@ -85,6 +85,9 @@ pub(crate) struct CommentBody<'a> {
     /// Text of the comment it answers.
     #[schema(value_type = Option<String>)]
     parent: Option<Text<'a>>,
+    /// Display name of who wrote that.
+    #[schema(value_type = Option<String>)]
+    parent_author: Option<Text<'a>>,
     /// Identifier of the comment it answers.
     #[schema(value_type = Option<String>)]
     parent_id: Option<Text<'a>>,
@@ -123,6 +126,10 @@ impl CommentBody<'_> {
 
     pub(super) fn parent(&self) -> Option<&str> {
         self.parent.as_ref().map(|text| &*text.0)
+    }
+
+    pub(super) fn parent_author(&self) -> Option<&str> {
+        self.parent_author.as_ref().map(|text| &*text.0)
     }
 
     pub(super) fn parent_id(&self) -> Option<&str> {

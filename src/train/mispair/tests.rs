@@ -252,6 +252,26 @@ fn a_context_without_words_makes_no_one_sided_pair() {
 }
 
 #[test]
+fn nobody_is_known_by_name() {
+    let (mut set, groups) = newsroom();
+    for row in &mut set.rows {
+        row.text = row.text.replace("neighbour", "Neighbour");
+    }
+    let relations = |set: &TrainingSet| -> Vec<RelationRow> {
+        let pairs = paired(set, &groups, 0);
+        pairs.iter().map(|pair| pair.relation).collect()
+    };
+    let nameless = relations(&set);
+    for row in &mut set.rows {
+        row.parent_author = Some("The Neighbour".to_owned());
+    }
+    for article in &mut set.articles {
+        article.commenters = vec!["The Neighbour".to_owned()];
+    }
+    assert_eq!(relations(&set), nameless);
+}
+
+#[test]
 fn order_of_the_rows_does_not_matter() {
     let (set, groups) = newsroom();
     let mut reversed = set.clone();

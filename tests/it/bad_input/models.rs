@@ -36,7 +36,7 @@ fn a_model_that_cannot_be_used_is_told_by_all_who_read_one() {
     }
     let damages: [(Damage, &str); 9] = [
         (
-            |m| edit(&m.join("config.toml"), "format = 4", "format = 9"),
+            |m| edit(&m.join("config.toml"), "format = ", "format = 9"),
             "config.toml: model format 9",
         ),
         (

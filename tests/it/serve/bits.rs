@@ -194,3 +194,69 @@ proptest! {
         check(&texts, with_article, None);
     }
 }
+
+#[test]
+fn names_of_others_count_alike_over_http_and_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let (title, parent) = (
+        "Council closes the public baths",
+        "The roof was leaking for years.",
+    );
+    let text = "Jack never read a word of it, as usual, and Marlene claps.";
+    let article =
+        json!({"kind": "article", "id": "7", "title": title, "commenters": ["Marlene", "Tom"]});
+    let rows = [
+        json!({"id": "1", "author": "Comrade Jack", "text": parent}),
+        json!({"id": "2", "author": "Tom", "parent_id": "1", "article_id": "7", "text": text}),
+    ];
+    fs::write(path("articles.jsonl"), article.to_string()).unwrap();
+    fs::write(path("in.jsonl"), rows.map(|row| row.to_string()).join("\n")).unwrap();
+    let (output, articles) = (path("out.jsonl"), path("articles.jsonl"));
+    Command::cargo_bin("ombuds")
+        .unwrap()
+        .arg("flag")
+        .args([
+            path("in.jsonl"),
+            "--articles".into(),
+            articles,
+            "-o".into(),
+            output.clone(),
+        ])
+        .assert()
+        .success();
+    let flagged = fs::read_to_string(output).unwrap();
+    let flagged: Value = serde_json::from_str(flagged.lines().last().unwrap()).unwrap();
+    let reasons = flagged["reasons"].as_str().unwrap();
+    assert!(
+        reasons.contains("commenters named: \"Jack\", \"Marlene\""),
+        "{reasons}"
+    );
+
+    let reply =
+        json!({"text": text, "author": "Tom", "parent": parent, "parent_author": "Comrade Jack"});
+    let mut nameless = reply.clone();
+    nameless.as_object_mut().unwrap().remove("parent_author");
+    let mut said = json!({"id": "1", "author": "Comrade Jack", "text": parent});
+    let mut answer = json!({"text": text, "author": "Tom", "parent_id": "1"});
+    let of = json!({"title": title, "commenters": ["Marlene", "Tom"]});
+    for comment in [&mut said, &mut answer] {
+        comment["article"] = of.clone();
+    }
+    let batch = json!({"article": of, "comments": [reply, said, answer]});
+    let nobody = json!({"article": {"title": title}, "comments": [nameless]});
+    let app = app(service(Settings::default(), Vec::new()));
+    runtime().block_on(async {
+        let (_, batch) = post(&app, "/v1/score", batch).await;
+        let (_, nobody) = post(&app, "/v1/score", nobody).await;
+        let score = |answer: &Value, i: usize| answer["results"][i]["scores"]["off_topic"].as_f64();
+        let named = score(&batch, 0).unwrap();
+        assert_eq!(score(&batch, 2), Some(named));
+        assert!(
+            named > score(&nobody, 0).unwrap() + 0.05,
+            "{batch} {nobody}"
+        );
+        // A file has five digits.
+        assert!((flagged["off_topic_score"].as_f64().unwrap() - named).abs() < 1e-5);
+    });
+}

@@ -220,6 +220,7 @@ impl<'a> CommentColumns<'a> {
                 author: self.author.and_then(|column| column.trimmed(row)),
                 article: has_article.then_some(&article),
                 parent: self.parent.and_then(|column| column.trimmed(row)),
+                parent_author: None,
                 thread: None,
             }));
         }

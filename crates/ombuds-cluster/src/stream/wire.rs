@@ -1,6 +1,6 @@
 //! Comments and verdicts as JSON.
 //!
-//! A comment: `{"id", "text", "author", "parent_text", "article_id", "article_title", "article_lead", "article_text"}`, of
+//! A comment: `{"id", "text", "author", "parent_text", "parent_author", "article_id", "article_title", "article_lead", "article_text"}`, of
 //! which only the text is required. A verdict: `{"id", "scores", "flags", "decision", "reasons", "model", "error"}`.
 
 use std::borrow::Cow;
@@ -25,6 +25,8 @@ struct WireComment<'a> {
     author: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     parent_text: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    parent_author: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     article_id: Option<Cow<'a, str>>,
     #[serde(default)]
@@ -100,11 +102,13 @@ fn of_comment(
         text.filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let (author, parent) = (trimmed(&wire.author), trimmed(&wire.parent_text));
+    let parent_author = trimmed(&wire.parent_author);
     let comment = Comment {
         text: &wire.text,
         author: author.as_deref(),
         article: known.map(AsRef::as_ref).or((!is_empty).then_some(&inline)),
         parent: parent.as_deref(),
+        parent_author: parent_author.as_deref(),
         thread: None,
     };
     let moderation = moderator.moderate(&comment);

@@ -214,6 +214,7 @@ impl Source {
             comment: OwnedComment {
                 article: None,
                 parent: None,
+                parent_author: None,
                 thread: None,
                 ..row.comment.clone()
             },
