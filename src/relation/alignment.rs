@@ -35,8 +35,13 @@ impl Alignment {
                     continue;
                 };
                 let cosine = direction.cosine(other_direction);
-                closest = closest.max(cosine);
-                *back = back.max(cosine);
+                // Cosines are numbers: `f32::max` looks whether they are.
+                if cosine > closest {
+                    closest = cosine;
+                }
+                if cosine > *back {
+                    *back = cosine;
+                }
                 if cosine > CLOSE {
                     let weights = word.weight * other.weight;
                     pairs += (cosine - CLOSE) * weights;

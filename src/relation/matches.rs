@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::passage::{MAX_WORDS, Word};
 use super::reference::Reference;
-use super::vectors::{Direction, WordVectors};
+use super::vectors::{Direction, WordDirection, WordVectors};
 use super::{RelationReader, Space, names};
 use crate::comment::{Comment, Span};
 use crate::text::{TextTables, TextView, Token, TokenKind};
@@ -106,7 +106,7 @@ impl RelationReader {
         }
         if let Some(parent) = comment.parent {
             let head = head_words(&[parent], other, tables, vectors);
-            self.parent.of_comment(other, vectors);
+            self.parent.of_comment(other, vectors, true);
             contexts.push(Context::new(Place::Parent, &self.parent, head));
         }
         contexts.retain(|context| !context.stems.is_empty());
@@ -141,7 +141,7 @@ fn content_words(view: &TextView, vectors: &WordVectors) -> Vec<Placed> {
 
 /// A word that points somewhere.
 struct HeadWord {
-    direction: Direction,
+    direction: WordDirection,
     weight: f32,
     written: String,
 }
@@ -242,6 +242,7 @@ fn closest(word: &Word, span: Span, contexts: &[Context]) -> Option<(f32, CloseP
 /// A rare word that points elsewhere is stranger than a common one that stands near the subject.
 fn strangeness(word: &Word, contexts: &[Context]) -> f32 {
     let nearness = word.direction.map_or(0.0, |direction| {
+        let direction = direction.unit();
         let cosines = contexts
             .iter()
             .map(|context| direction.cosine(&context.mean));

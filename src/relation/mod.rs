@@ -260,7 +260,11 @@ impl RelationReader {
             other,
             articles,
         } = self;
-        passage.read(view, &space.vectors);
+        passage.read(view, &space.vectors, true);
+        let article = comment
+            .article
+            .map(|article| articles.get(article, other, tables, &space.vectors))
+            .filter(|article| !article.is_empty());
         let cues = Cues::count(view);
         let mut row = [0.0; RELATION_COLUMNS.len()];
         let n_words = passage.words.len();
@@ -271,22 +275,18 @@ impl RelationReader {
         row[23] = cues.n_selling.ln_1p();
         if let Some(text) = comment.thread {
             other.parse(text, tables);
-            thread.of_comment(other, &space.vectors);
-            row[29] = f64::from(passage.coverage(&thread.stems));
+            thread.of_comment(other, &space.vectors, false);
+            row[29] = f64::from(passage.coverage(&thread.head.stems));
             row[30] = f64::from(passage.mean.cosine(&thread.mean));
         }
         if let Some(text) = comment.parent {
             row[15] = 1.0;
             other.parse(text, tables);
-            parent.of_comment(other, &space.vectors);
-            row[16] = f64::from(passage.coverage(&parent.stems));
+            parent.of_comment(other, &space.vectors, article.is_none());
+            row[16] = f64::from(passage.coverage(&parent.head.stems));
             row[17] = f64::from(passage.mean.cosine(&parent.mean));
             row[18] = f64::from(Alignment::of(passage, &parent.head).forth);
         }
-        let article = comment
-            .article
-            .map(|article| articles.get(article, other, tables, &space.vectors))
-            .filter(|article| !article.is_empty());
         let has_parent = comment.parent.is_some() && !parent.is_empty();
         row[0] = f64::from(u8::from(article.is_none()));
         parent_author.read(comment.parent_author);
@@ -340,11 +340,7 @@ impl RelationReader {
 /// vectors do not know the language of the site either, shared words are all there is to go by.
 fn is_in_other_words(passage: &Passage, contexts: &[Option<&Reference>]) -> bool {
     let contexts = || contexts.iter().flatten();
-    let has = |context: &Reference, stem: &u64| {
-        let discussion = context.discussion.as_ref();
-        context.stems.contains(stem) || discussion.is_some_and(|it| it.stems.contains(stem))
-    };
-    let known = passage.known(|stem| contexts().any(|context| has(context, &stem)));
+    let known = passage.known(|stem| contexts().any(|context| context.has(stem)));
     known < MIN_KNOWN && contexts().any(|context| context.head.known(|_| false) >= MIN_KNOWN)
 }
 

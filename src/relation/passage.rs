@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::vectors::{Direction, WordVectors};
+use super::vectors::{Direction, WordDirection, WordVectors};
 use crate::features::hashing::hash_bytes;
 use crate::text::{TextView, Token, TokenKind, WordClass, is_function_word};
 
@@ -28,7 +28,7 @@ pub(super) struct Word {
     /// Whether it is the first of its stem in its passage.
     pub(super) is_first: bool,
     /// Where it points, if it is known.
-    pub(super) direction: Option<Direction>,
+    pub(super) direction: Option<WordDirection>,
 }
 
 impl Word {
@@ -52,7 +52,7 @@ impl Word {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Passage {
     pub(super) words: Vec<Word>,
-    /// Hashes of the four-byte n-grams of its words, with bounds; sorted, distinct.
+    /// Hashes of the four-byte n-grams of its words, with bounds, where they were asked for; sorted, distinct.
     pub(super) grams: Vec<u64>,
     pub(super) mean: Direction,
     pub(super) stems: FxHashSet<u64>,
@@ -60,14 +60,17 @@ pub(super) struct Passage {
 }
 
 impl Passage {
-    /// Reads up to [`MAX_WORDS`] distinct content words.
-    pub(super) fn read(&mut self, view: &TextView, vectors: &WordVectors) {
+    /// Reads up to [`MAX_WORDS`] distinct content words; their n-grams only if asked for.
+    pub(super) fn read(&mut self, view: &TextView, vectors: &WordVectors, with_grams: bool) {
         self.clear();
         for token in words(view) {
             if self.words.len() == MAX_WORDS {
                 break;
             }
-            self.push(token.text(&view.normalized), token, vectors);
+            let word = token.text(&view.normalized);
+            if self.push(word, token, vectors) && with_grams {
+                self.add_grams(word);
+            }
         }
         self.finish();
     }
@@ -80,20 +83,25 @@ impl Passage {
         self.mean = Direction::default();
     }
 
-    /// Takes a word in; `word` is the token's text.
-    pub(super) fn push(&mut self, word: &str, token: &Token, vectors: &WordVectors) {
+    /// Takes a word in, if it is a new content word; `word` is the token's text.
+    pub(super) fn push(&mut self, word: &str, token: &Token, vectors: &WordVectors) -> bool {
         if token.class.is(WordClass::FUNCTION) || !self.seen.insert(token.hash) {
-            return;
+            return false;
         }
         let Some(mut read) = Word::read(word, token.class, vectors) else {
-            return;
+            return false;
         };
         read.is_first = self.stems.insert(read.stem);
         if let Some(direction) = &read.direction {
-            self.mean.add(direction, read.weight);
+            self.mean.add_word(direction, read.weight);
         }
-        grams(word, &mut self.grams);
         self.words.push(read);
+        true
+    }
+
+    /// Takes the n-grams of a word in.
+    pub(super) fn add_grams(&mut self, word: &str) {
+        grams(word, &mut self.grams);
     }
 
     pub(super) fn finish(&mut self) {

@@ -64,7 +64,7 @@ impl Discussion {
         let mut passage = Passage::default();
         for comment in comments.iter().take(MAX_APPROVED) {
             view.parse(comment, tables);
-            passage.read(view, vectors);
+            passage.read(view, vectors, false);
             discussion.stems.extend(&passage.stems);
             discussion.mean.add(&passage.mean, 1.0);
             discussion.comments.push(passage.mean);
@@ -107,25 +107,38 @@ impl Reference {
         reference
     }
 
-    /// Reads a parent.
-    pub(super) fn of_comment(&mut self, view: &TextView, vectors: &WordVectors) {
-        self.head.read(view, vectors);
+    /// Reads a comment: all of it if it stands for an article, else its head alone.
+    pub(super) fn of_comment(&mut self, view: &TextView, vectors: &WordVectors, is_article: bool) {
+        self.head.read(view, vectors, is_article);
         self.stems.clear();
-        self.stems.extend(&self.head.stems);
         self.grams.clear();
-        self.grams.extend(&self.head.grams);
+        if is_article {
+            self.stems.extend(&self.head.stems);
+            self.grams.extend(&self.head.grams);
+        }
         self.mean = self.head.mean;
     }
 
     /// Whether it has no content word: nothing can be compared with it.
     pub(super) fn is_empty(&self) -> bool {
-        self.stems.is_empty()
+        self.stems.is_empty() && self.head.stems.is_empty()
+    }
+
+    /// Whether a content word of that stem stands in it, or was said under it before.
+    pub(super) fn has(&self, stem: u64) -> bool {
+        let discussion = self.discussion.as_ref();
+        self.stems.contains(&stem)
+            || self.head.stems.contains(&stem)
+            || discussion.is_some_and(|it| it.stems.contains(&stem))
     }
 
     fn add_head(&mut self, view: &TextView, vectors: &WordVectors) {
         for token in words(view) {
             if self.head.words.len() < MAX_WORDS {
-                self.head.push(token.text(&view.normalized), token, vectors);
+                let word = token.text(&view.normalized);
+                if self.head.push(word, token, vectors) {
+                    self.head.add_grams(word);
+                }
             }
         }
     }
@@ -134,7 +147,7 @@ impl Reference {
         if self.stems.insert(word.stem)
             && let Some(direction) = &word.direction
         {
-            self.mean.add(direction, word.weight);
+            self.mean.add_word(direction, word.weight);
         }
     }
 
@@ -151,7 +164,10 @@ impl Reference {
                 self.add_sentence(&mut sentence);
             }
             if token.kind == TokenKind::Word {
-                sentence.push(token.text(&view.normalized), token, vectors);
+                let word = token.text(&view.normalized);
+                if sentence.push(word, token, vectors) {
+                    sentence.add_grams(word);
+                }
             }
         }
         self.add_sentence(&mut sentence);

@@ -27,9 +27,17 @@ use std::fmt::Write as _;
 /// Makes a hostile text harmless on a terminal and in a log: control, bidirectional, zero-width and
 /// other invisible characters become visible escapes; line breaks become `\n`.
 pub fn escape(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut escaped = String::with_capacity(text.len());
     text.chars().for_each(|c| push_escaped(&mut escaped, c));
     escaped
+}
+
+/// Whether a text is of ASCII's printable characters alone, of which none is escaped.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 fn push_escaped(out: &mut String, c: char) {

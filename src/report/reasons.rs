@@ -239,6 +239,13 @@ fn slice<'a>(comment: &Comment<'a>, field: Field, span: Span) -> &'a str {
 /// A quotation on one line: white space as single spaces, quotes inside as `'`, what is invisible
 /// escaped, the end cut at a character.
 pub(super) fn quote(raw: &str) -> String {
+    if raw.len() <= MAX_QUOTE_CHARS
+        && raw
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'"')
+    {
+        return ["\"", raw, "\""].concat();
+    }
     let words = raw.split_whitespace().flat_map(|word| [" ", word]).skip(1);
     let mut chars = words
         .flat_map(str::chars)

@@ -17,6 +17,7 @@ use ombuds::linear::presence::{N_BLOCKS, inverse_norm};
 
 use super::row::{Blocks, decode};
 use super::shards::{N_KEPT_COLUMNS, label_column};
+use super::sums::to_units;
 use super::vectors;
 
 /// A gap that moves on by itself and is followed by another before there is a bucket.
@@ -141,11 +142,15 @@ impl Row<'_> {
     }
 
     /// Adds the factor to the sums of its buckets, each block by its scale.
-    pub(super) fn add(&self, factor: f64, sums: &mut [f64]) {
+    ///
+    /// # Errors
+    /// A factor that is no finite number.
+    pub(super) fn add(&self, factor: f64, sums: &mut [i64]) -> Result<()> {
         for (gaps, scale) in self.gaps.iter().zip(self.scales) {
-            let step = factor * scale;
+            let step = to_units(factor * scale)?;
             each_bucket(gaps, |bucket| sums[bucket] += step);
         }
+        Ok(())
     }
 }
 
@@ -309,15 +314,17 @@ mod tests {
         };
         shard.push_row(&blocks, &vec![1.0; 1 << 18]);
         let row = shard.rows(0, u8::MAX).next().unwrap();
-        let mut sums = vec![0.0; 1 << 18];
-        row.add(1.0, &mut sums);
+        let mut sums = vec![0; 1 << 18];
+        row.add(1.0, &mut sums).unwrap();
         for (block, scale) in blocks.iter().zip(row.scales) {
-            let n_in_block = |bucket| block.iter().filter(|it| *it == bucket).count() as f64;
+            let n_in_block = |bucket| block.iter().filter(|it| *it == bucket).count() as i64;
             for bucket in block {
-                assert_eq!(sums[*bucket as usize], n_in_block(bucket) * scale);
+                let expected = n_in_block(bucket) * to_units(scale).unwrap();
+                assert_eq!(sums[*bucket as usize], expected);
             }
         }
-        assert_eq!(sums.iter().filter(|sum| **sum > 0.0).count(), 6);
+        assert_eq!(sums.iter().filter(|sum| **sum > 0).count(), 6);
+        assert!(row.add(f64::NAN, &mut sums).is_err());
         let once = row.dot(&vec![1.0; 1 << 18]);
         assert!((once - 5.0 * row.scales[0] - 2.0 * row.scales[1]).abs() < 1e-12);
         assert_eq!(shard.rows(0, 0).count(), 0);

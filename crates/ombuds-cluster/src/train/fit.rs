@@ -262,6 +262,8 @@ impl Job<'_> {
         let variances = counts.variances();
         let roots: Vec<f64> = variances.iter().map(|&v| f64::from(v).sqrt()).collect();
         let idf: Vec<f64> = idf.iter().map(|&idf| f64::from(idf)).collect();
+        let scales = idf.iter().zip(&roots).map(|(idf, root)| idf * root);
+        let scales = scales.chain([1.0]).collect();
         let stage = "fitting";
         let prior = [&idf, &roots].map(|vector| vectors::write(&self.work, vector));
         let [idf, root] = prior.map(|path| path.map_err(TrainError::engine(stage)));
@@ -270,6 +272,7 @@ impl Job<'_> {
             job: self,
             label_idx,
             without,
+            scales,
             prior: prior.clone(),
             traffic,
         };
@@ -303,6 +306,8 @@ struct Pass<'a, 'j> {
     without: Option<u8>,
     /// Paths of idf and of square roots of the prior variances.
     prior: [String; 2],
+    /// `idf_j sqrt(v_j)`: what a unit of `u_j` does to a row before its norm; 1 for the intercept.
+    scales: Vec<f64>,
     traffic: &'a Cell<Traffic>,
 }
 
@@ -343,14 +348,19 @@ impl Objective for Pass<'_, '_> {
             .split_first()
             .expect("a loss is the first of the sums");
         let penalty = 0.5 * u.iter().map(|u| u * u).sum::<f64>();
-        let gradient = slopes.iter().zip(u).map(|(slope, u)| slope / alpha + u);
+        let slopes = slopes.iter().zip(&self.scales).zip(u);
+        let gradient = slopes.map(|((slope, scale), u)| slope * scale / alpha + u);
         Ok((loss / alpha + penalty, gradient.collect()))
     }
 
     async fn hessian(&mut self, u: &[f64], direction: &[f64]) -> Result<Vec<f64>> {
-        let found = self.sums(HESSIAN, &[u, direction]).await?;
-        let alpha = self.job.options.alpha;
-        let product = found.iter().zip(direction).map(|(sum, d)| sum / alpha + d);
+        // Of unit length, so that sums are as large as their unit is made for.
+        let length = super::newton::norm(direction).max(f64::MIN_POSITIVE);
+        let along: Vec<f64> = direction.iter().map(|d| d / length).collect();
+        let found = self.sums(HESSIAN, &[u, &along]).await?;
+        let per_sum = length / self.job.options.alpha;
+        let sums = found.iter().zip(&self.scales).zip(direction);
+        let product = sums.map(|((sum, scale), d)| sum * scale * per_sum + d);
         Ok(product.collect())
     }
 }

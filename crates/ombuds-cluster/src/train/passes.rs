@@ -23,14 +23,14 @@ use super::{sums, vectors};
 
 /// `(features, share, n_columns)` → by bucket how many rows of each class hold it, then rows by class: 2 (n + 1) numbers,
 /// the negative class first.
-pub(super) const CLASS_COUNTS: &str = "class_counts_v2";
+pub(super) const CLASS_COUNTS: &str = "class_counts_v3";
 /// Likewise, each row counting once for a bucket: documents.
-pub(super) const DOCUMENT_COUNTS: &str = "document_counts_v2";
-/// `(path, row group, label, fold left out, idf, roots, point)` → loss, then the gradient by bucket and for the intercept:
-/// 1 + n + 1 numbers.
-pub(super) const GRADIENT: &str = "logistic_gradient_v2";
+pub(super) const DOCUMENT_COUNTS: &str = "document_counts_v3";
+/// `(path, row group, label, fold left out, idf, roots, point)` → loss, then the gradient by bucket, each over `idf_j sqrt(v_j)`, and
+/// for the intercept: 1 + n + 1 numbers.
+pub(super) const GRADIENT: &str = "logistic_gradient_v3";
 /// The same and a direction → the Hessian's product by bucket and for the intercept: n + 1 numbers.
-pub(super) const HESSIAN: &str = "logistic_hessian_v2";
+pub(super) const HESSIAN: &str = "logistic_hessian_v3";
 /// The fold that is none.
 pub(super) const NO_FOLD: u8 = u8::MAX;
 
@@ -66,11 +66,11 @@ fn check_share(share: f64) -> Result<()> {
     exec_err!("a label is {share}, but must be from 0 to 1")
 }
 
-fn add_class_counts(_: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
+fn add_class_counts(_: &ShardCache, values: &[ArrayRef], sums: &mut Vec<i64>) -> Result<()> {
     add_counts(values, sums, |_| ())
 }
 
-fn add_document_counts(_: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
+fn add_document_counts(_: &ShardCache, values: &[ArrayRef], sums: &mut Vec<i64>) -> Result<()> {
     add_counts(values, sums, |columns| {
         columns.sort_unstable();
         columns.dedup();
@@ -79,21 +79,21 @@ fn add_document_counts(_: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>)
 
 fn add_counts(
     values: &[ArrayRef],
-    sums: &mut Vec<f64>,
+    sums: &mut Vec<i64>,
     prepare: impl Fn(&mut Vec<u32>),
 ) -> Result<()> {
     let n_columns = values[2].as_primitive::<Float64Type>().value(0) as usize;
-    sums.resize(2 * (n_columns + 1), 0.0);
+    sums.resize(2 * (n_columns + 1), 0);
     let mut blocks = Blocks::default();
     for (row, share) in rows(values) {
         check_share(share)?;
         decode(&mut { row }, n_columns, &mut blocks)?;
         let mut columns = blocks.concat();
         prepare(&mut columns);
-        // Whole numbers for hard labels, so that any order of adding gives the same.
         for (class, weight) in [1.0 - share, share].into_iter().enumerate() {
             let counts = &mut sums[class * (n_columns + 1)..][..=n_columns];
-            if weight > 0.0 {
+            let weight = sums::to_units(weight)?;
+            if weight > 0 {
                 for &column in &columns {
                     counts[column as usize] += weight;
                 }
@@ -104,29 +104,28 @@ fn add_counts(
     Ok(())
 }
 
-fn add_gradient(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
+fn add_gradient(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<i64>) -> Result<()> {
     let pass = Pass::of(values);
     let table = Table::get(&pass.paths[..3])?;
     let n_columns = table.weights.len();
-    sums.resize(n_columns + 2, 0.0);
-    let mut steps = vec![0.0; n_columns];
+    sums.resize(n_columns + 2, 0);
     pass.each_shard(cache, |shard| {
         let mut logits = vec![f64::NAN; shard.n_rows()];
         for row in shard.rows(pass.label_idx, pass.without) {
             let logit = table.intercept + row.dot(&table.weights);
             logits[row.idx] = logit;
-            sums[0] += row.share * logistic_loss(logit) + (1.0 - row.share) * logistic_loss(-logit);
+            let loss = row.share * logistic_loss(logit) + (1.0 - row.share) * logistic_loss(-logit);
+            sums[0] += sums::to_units(loss)?;
             let factor = sigmoid(logit) - row.share;
-            row.add(factor, &mut steps);
-            sums[n_columns + 1] += factor;
+            row.add(factor, &mut sums[1..])?;
+            sums[n_columns + 1] += sums::to_units(factor)?;
         }
         shard.keep_logits(&pass.fit(), logits);
-    })?;
-    table.add_scaled(&steps, &mut sums[1..]);
-    Ok(())
+        Ok(())
+    })
 }
 
-fn add_hessian(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> Result<()> {
+fn add_hessian(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<i64>) -> Result<()> {
     let pass = Pass::of(values);
     let [idf, roots, point, direction] = pass.paths[..] else {
         return exec_err!("{HESSIAN}: a point and a direction are needed");
@@ -134,8 +133,7 @@ fn add_hessian(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> 
     let at = Table::get(&[idf, roots, point])?;
     let along = Table::get(&[idf, roots, direction])?;
     let n_columns = along.weights.len();
-    sums.resize(n_columns + 1, 0.0);
-    let mut steps = vec![0.0; n_columns];
+    sums.resize(n_columns + 1, 0);
     pass.each_shard(cache, |shard| {
         let known = shard.logits(&pass.fit());
         let mut logits = known.is_none().then(|| vec![f64::NAN; shard.n_rows()]);
@@ -152,15 +150,14 @@ fn add_hessian(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<f64>) -> 
             let probability = sigmoid(logit);
             let change = along.intercept + row.dot(&along.weights);
             let factor = probability * (1.0 - probability) * change;
-            row.add(factor, &mut steps);
-            sums[n_columns] += factor;
+            row.add(factor, sums)?;
+            sums[n_columns] += sums::to_units(factor)?;
         }
         if let Some(logits) = logits {
             shard.keep_logits(&pass.fit(), logits);
         }
-    })?;
-    along.add_scaled(&steps, sums);
-    Ok(())
+        Ok(())
+    })
 }
 
 /// What a batch asks for: shards of one pass.
@@ -191,7 +188,11 @@ impl<'a> Pass<'a> {
         [self.paths[1], self.paths[2]].map(str::to_owned)
     }
 
-    fn each_shard(&self, cache: &ShardCache, mut take: impl FnMut(&Shard)) -> Result<()> {
+    fn each_shard(
+        &self,
+        cache: &ShardCache,
+        mut take: impl FnMut(&Shard) -> Result<()>,
+    ) -> Result<()> {
         for (path, group) in self.files.iter().zip(self.groups) {
             let (Some(path), Some(group)) = (path, group) else {
                 return exec_err!("a shard without a place");
@@ -204,7 +205,7 @@ impl<'a> Pass<'a> {
             if self.label_idx >= shard.n_labels() {
                 return exec_err!("{path} has {} labels", shard.n_labels());
             }
-            take(&shard);
+            take(&shard)?;
         }
         Ok(())
     }
@@ -236,9 +237,7 @@ pub(super) fn logits(
 #[derive(Debug)]
 struct Table {
     idf: Arc<Vec<f64>>,
-    /// `idf_j sqrt(v_j)`: what a unit of `u_j` does to a row before its norm.
-    scales: Vec<f64>,
-    /// `u_j` in that unit.
+    /// `u_j idf_j sqrt(v_j)`: what `u_j` does to a row before its norm.
     weights: Vec<f64>,
     intercept: f64,
 }
@@ -277,17 +276,11 @@ impl Table {
             return exec_err!("weights of another number of buckets than {}", idf.len());
         }
         let (point, intercept) = point.split_at(idf.len());
-        let scales: Vec<f64> = idf
-            .iter()
-            .zip(&*roots)
-            .map(|(idf, root)| idf * root)
-            .collect();
-        let weights = point.iter().zip(&scales);
+        let weights = point.iter().zip(idf.iter().zip(&*roots));
         Ok(Self {
-            weights: weights.map(|(u, scale)| u * scale).collect(),
+            weights: weights.map(|(u, (idf, root))| u * (idf * root)).collect(),
             intercept: intercept[0],
             idf,
-            scales,
         })
     }
 
@@ -302,12 +295,5 @@ impl Table {
             f64::from(inverse_norm(squares.sum()) as f32) * weights.sum::<f64>()
         };
         Ok(self.intercept + blocks.iter().map(of_block).sum::<f64>())
-    }
-
-    /// `sums += steps`, in units of u.
-    fn add_scaled(&self, steps: &[f64], sums: &mut [f64]) {
-        for ((sum, step), scale) in sums.iter_mut().zip(steps).zip(&self.scales) {
-            *sum += step * scale;
-        }
     }
 }

@@ -185,8 +185,11 @@ async fn partitions_find_the_minimum_that_the_library_finds() {
     let alone_value = value(&alone_coef, alone.intercept);
     let alone_area = area(&alone_coef, alone.intercept);
     // Features in memory, and read in each pass.
+    let mut before: Option<Vec<f64>> = None;
     for (n_partitions, max_bytes) in [(1, 0), (3, 1 << 30)] {
         let (told, coef, intercept) = distributed(n_partitions, max_bytes).await;
+        assert!(before.is_none_or(|before| before == coef), "the same bits");
+        before = Some(coef.clone());
         let found = value(&coef, intercept);
         assert!(
             (told - found).abs() < 1e-9 * found,

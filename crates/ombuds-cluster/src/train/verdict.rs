@@ -202,16 +202,25 @@ impl Job<'_> {
         }
         // Partitions come in any order; the fit shall not see it.
         sample.rows.sort_by(|a, b| {
-            let logit = |row: &[f64; N_COLUMNS]| row[0];
-            (a.0.cmp(&b.0)).then(logit(&a.1).total_cmp(&logit(&b.1)))
+            let numbers = a.1.iter().zip(&b.1).map(|(a, b)| a.total_cmp(b));
+            let differs = numbers.reduce(std::cmp::Ordering::then);
+            (a.0.cmp(&b.0))
+                .then(differs.unwrap_or(std::cmp::Ordering::Equal))
+                .then(a.2.total_cmp(&b.2))
         });
         Ok(sample)
     }
 }
 
 fn decode_named(bytes: &[u8]) -> Result<[f64; N_NAMED]> {
-    match super::sums::decode(bytes)?.try_into() {
-        Ok(named) => Ok(named),
-        Err(numbers) => exec_err!("{} named numbers, expected {N_NAMED}", numbers.len()),
+    let (numbers, rest) = bytes.as_chunks::<8>();
+    let named: Vec<f64> = numbers.iter().map(|it| f64::from_le_bytes(*it)).collect();
+    match named.try_into() {
+        Ok(named) if rest.is_empty() => Ok(named),
+        _ => exec_err!(
+            "{} bytes of named numbers, expected {}",
+            bytes.len(),
+            8 * N_NAMED
+        ),
     }
 }
