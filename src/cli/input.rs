@@ -58,11 +58,12 @@ pub(crate) struct InputArgs {
     /// Column of the display name
     #[arg(long, value_name = "COLUMN")]
     author_column: Option<String>,
-    /// File of articles: article_id, title, lead, body, section, url, published
+    /// File of articles: article_id, title, lead, body, section, url, published, commenters (display names, one a
+    /// line or a JSON array)
     #[arg(long, value_name = "FILE")]
     articles: Option<PathBuf>,
     /// File of comments that the site has approved, with article_id, text and author: what is said under an
-    /// article is what it is about, too, and who is named there may be who says it
+    /// article is what it is about, too, and who wrote it may be whom another comment names
     #[arg(long, value_name = "FILE")]
     approved: Option<PathBuf>,
     /// File of recent articles of the site, as of --articles: that a comment is closer to its article than to

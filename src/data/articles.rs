@@ -84,7 +84,7 @@ pub struct ArticleStore {
 impl ArticleStore {
     /// Reads a CSV, TSV or JSONL file of articles: `article_id` or `id`, and as far as there are
     /// any, title (headline), lead (summary, description), body (text, content), section, url (link,
-    /// story_url, permalink) and published (date, published_at, pub_date). Where there is no identifier,
+    /// story_url, permalink), published (date, published_at, pub_date) and commenters ([`read_commenters`]). Where there is no identifier,
     /// the url is it.
     ///
     /// Of articles with the same identifier the first counts; a notice tells if they differ.
@@ -238,8 +238,8 @@ fn discuss(approved: &BTreeMap<String, Discussion>, article: &mut Article) {
     }
 }
 
-/// Names of a cell: a JSON array of them, or one a line.
-fn names(cell: &str) -> Vec<String> {
+/// Display names of a cell: a JSON array of them, or one a line.
+pub fn read_commenters(cell: &str) -> Vec<String> {
     let names = serde_json::from_str(cell);
     let mut names: Vec<String> =
         names.unwrap_or_else(|_| cell.lines().map(|name| name.trim().to_owned()).collect());
@@ -329,7 +329,7 @@ impl ArticleColumns {
             body: text(&self.body),
             section: text(&self.section),
             approved: Vec::new(),
-            commenters: names(&text(&self.commenters)),
+            commenters: read_commenters(&text(&self.commenters)),
             url,
             published: text(&self.published),
         }

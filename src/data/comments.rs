@@ -66,8 +66,8 @@ pub struct CommentReader {
     arrivals: VecDeque<String>,
     /// Root of the thread of each comment, by identifier.
     roots: HashMap<String, String>,
-    /// The last inline article: files repeat it row after row.
-    inline: Option<Arc<Article>>,
+    /// The last inline article, as it stands in the row and with its approved comments: files repeat it row after row.
+    inline: Option<(Article, Arc<Article>)>,
     /// The article of all comments that name no other.
     common: Option<Arc<Article>>,
     /// Comments under an article that is not among the articles, and the first such identifier.
@@ -151,7 +151,7 @@ impl CommentReader {
                 // No address: where it is that of the comment, every row would have an article of its own.
                 ..Article::default()
             };
-            self.inline_article(self.articles.discussed(article))
+            self.inline_article(article)
         });
         let name = article_id.as_ref().or(article_url.as_ref());
         if let Some(name) = name.filter(|_| article.is_none() && !self.articles.is_empty()) {
@@ -186,8 +186,12 @@ impl CommentReader {
             return None;
         }
         match &self.inline {
-            Some(last) if **last == article => Some(Arc::clone(last)),
-            _ => Some(Arc::clone(self.inline.insert(Arc::new(article)))),
+            Some((last, discussed)) if *last == article => Some(Arc::clone(discussed)),
+            _ => {
+                let discussed = Arc::new(self.articles.discussed(article.clone()));
+                let (_, discussed) = self.inline.insert((article, discussed));
+                Some(Arc::clone(discussed))
+            }
         }
     }
 

@@ -114,7 +114,9 @@ impl RelationReader {
             return None;
         }
         let commenters = names::named(comment, &self.parent_author, under.as_deref());
-        let commenters = commenters.take(MAX_NAMED).collect();
+        let mut seen = FxHashSet::default();
+        let is_new = |span: &Span| seen.insert(comment.text[span.range()].to_lowercase());
+        let commenters = commenters.filter(is_new).take(MAX_NAMED).collect();
         Some(sort_out(words, view, &contexts, commenters))
     }
 }

@@ -261,10 +261,10 @@ impl RelationReader {
             articles,
         } = self;
         passage.read(view, &space.vectors, true);
-        let article = comment
+        let under = comment
             .article
-            .map(|article| articles.get(article, other, tables, &space.vectors))
-            .filter(|article| !article.is_empty());
+            .map(|article| articles.get(article, other, tables, &space.vectors));
+        let article = under.clone().filter(|article| !article.is_empty());
         let cues = Cues::count(view);
         let mut row = [0.0; RELATION_COLUMNS.len()];
         let n_words = passage.words.len();
@@ -290,7 +290,7 @@ impl RelationReader {
         let has_parent = comment.parent.is_some() && !parent.is_empty();
         row[0] = f64::from(u8::from(article.is_none()));
         parent_author.read(comment.parent_author);
-        let mut named = names::named(comment, parent_author, article.as_deref());
+        let mut named = names::named(comment, parent_author, under.as_deref());
         row[NAMES_A_COMMENTER] = f64::from(u8::from(named.next().is_some()));
         drop(named);
         let discussion = article.as_ref().and_then(|it| it.discussion.as_ref());

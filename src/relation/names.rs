@@ -1,7 +1,9 @@
 //! Whom a comment names: other commenters, known by the words of their display names.
 //!
-//! Of the comments of `data/newsroom` that name another commenter three in five are off topic, for they are about him;
-//! of the others one in four.
+//! Of the comments of `data/newsroom` that name another commenter three in five are off topic, for they
+//! are about him; of the others one in four.
+
+use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
@@ -10,10 +12,13 @@ use super::reference::Reference;
 use crate::comment::{Comment, Span};
 use crate::text::{MAX_TEXT_BYTES, is_function_word};
 
-/// Display names under an article that count.
-pub const MAX_COMMENTERS: usize = 1_000;
-/// Shorter words are hardly a name by themselves.
-const MIN_CHARS: usize = 3;
+/// Display names under an article that count: they are compared whenever a comment stands under it, and
+/// the more there are, the more words are one of them by chance.
+pub const MAX_COMMENTERS: usize = 256;
+/// Bytes of a display name that count.
+const MAX_NAME_BYTES: usize = 512;
+/// Shorter words are hardly a name by themselves; two characters of most scripts without letters are.
+const MIN_BYTES: usize = 3;
 
 /// Words of display names, in lower case.
 #[derive(Clone, Debug, Default)]
@@ -23,15 +28,27 @@ impl Names {
     /// Forgets all and takes in these.
     pub(super) fn read<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         self.0.clear();
-        let words = names.into_iter().take(MAX_COMMENTERS).flat_map(words);
-        let words = words.map(|word| word.text.to_lowercase());
-        self.0.extend(words.filter(|word| !is_function_word(word)));
+        for name in names.into_iter().take(MAX_COMMENTERS) {
+            let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
+            let words = spans(name).map(|span| lower(&name[span]));
+            let words = words.filter(|word| word.len() >= MIN_BYTES && !is_function_word(word));
+            self.0.extend(words);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.0.contains(word)
     }
 }
 
-/// Where a comment names its parent's author or who comments under its article, by a word that is neither in the article nor
-/// in the name of who writes. `Realist` is a name and `realist` is none; in scripts without capitals only what follows an
-/// `@` is told.
+/// Where a comment names its parent's author or who comments under its article, by a word that is neither in
+/// the article nor in the name of who writes. A name is a word with a capital or behind an `@`. Those under an
+/// article are many, so where a sentence begins only what a mark, `'s` or another capital follows is one of
+/// theirs: `Realist? Hardly`, and not `Realist or not`.
 ///
 /// # Complexity  O(bytes)
 pub(super) fn named<'a>(
@@ -39,50 +56,94 @@ pub(super) fn named<'a>(
     parent_author: &'a Names,
     article: Option<&'a Reference>,
 ) -> impl Iterator<Item = Span> {
-    let has = |names: &Names, word: &str| names.0.contains(word);
-    let is_anybody =
-        !parent_author.0.is_empty() || article.is_some_and(|it| !it.commenters.0.is_empty());
+    let commenters = article
+        .map(|it| &it.commenters)
+        .filter(|names| !names.is_empty());
+    let is_anybody = !parent_author.is_empty() || commenters.is_some();
+    let mut own = Names::default();
+    if is_anybody {
+        own.read(comment.author);
+    }
     let n_bytes = if is_anybody { MAX_TEXT_BYTES } else { 0 };
     let text = &comment.text[..comment.text.floor_char_boundary(n_bytes)];
-    let own = comment.author.unwrap_or_default();
-    let is_own = move |word: &str| words(own).any(|own| own.text.to_lowercase() == word);
-    let candidates = words(text).filter(|word| word.is_name);
-    candidates.filter_map(move |RawWord { text, start, .. }| {
-        let word = text.to_lowercase();
-        let is_other =
-            has(parent_author, &word) || article.is_some_and(|it| has(&it.commenters, &word));
-        let is_subject = || article.is_some_and(|it| it.stems.contains(&stem(&word)));
-        let is_meant = is_other && !is_subject() && !is_own(&word);
-        let end = start + text.len();
-        is_meant.then_some(Span { start, end })
-    })
+    let is_meant = move |capital: &Capital| {
+        let word = lower(&text[capital.span.clone()]);
+        let is_commenter = || commenters.is_some_and(|names| names.has(&word));
+        let is_other = parent_author.has(&word) || capital.is_name && is_commenter();
+        is_other
+            && !own.has(&word)
+            && !article.is_some_and(|article| article.stems.contains(&stem(&word)))
+    };
+    let found = capitals(text).filter(is_meant);
+    found.map(
+        |Capital {
+             span: Range { start, end },
+             ..
+         }| Span { start, end },
+    )
 }
 
-struct RawWord<'a> {
-    text: &'a str,
-    /// First byte.
-    start: usize,
-    /// Whether it is written as names are.
+/// A word with a capital, or behind an `@`.
+struct Capital {
+    span: Range<usize>,
+    /// Whether it has the capital for being a name.
     is_name: bool,
 }
 
-/// The longer words of a raw text.
-fn words(text: &str) -> impl Iterator<Item = RawWord<'_>> {
-    let (mut next, mut before) = (0, None);
-    let pieces = text.split_inclusive(|c: char| !c.is_alphanumeric());
-    pieces.filter_map(move |piece| {
-        let end = piece.chars().next_back().filter(|c| !c.is_alphanumeric());
-        let is_called = std::mem::replace(&mut before, end) == Some('@');
-        let start = next;
-        next += piece.len();
-        let text = end.map_or(piece, |end| &piece[..piece.len() - end.len_utf8()]);
-        let is_capital = text.chars().next().is_some_and(char::is_uppercase);
-        let is_long = text.chars().nth(MIN_CHARS - 1).is_some();
-        is_long.then_some(RawWord {
-            text,
-            start,
-            is_name: is_called || is_capital,
-        })
+fn capitals(text: &str) -> impl Iterator<Item = Capital> {
+    let mut spans = spans(text).peekable();
+    let mut end = None;
+    let mut next = move || {
+        let span = spans.next()?;
+        let before = end.replace(span.end);
+        let next = spans.peek().map_or(text.len()..text.len(), Range::clone);
+        let gap = &text[before.unwrap_or(0)..span.start];
+        let is_called = gap.ends_with('@');
+        let begins = before.is_none() || gap.contains(['.', '!', '?', '…', ':', '"', '“', '\n']);
+        let word = &text[span.clone()];
+        let following = &text[next.clone()];
+        let is_full_name = text[span.end..next.start] == *" "
+            && is_capital(following)
+            && !matches!(following, "I" | "I'm" | "I've");
+        let rest = &text[span.end..];
+        let is_marked = rest.starts_with([',', '.', '!', '?', ':', ';']) || rest.is_empty();
+        let is_owner = word.ends_with("'s") || word.ends_with("’s");
+        let is_name = is_called || !begins || is_full_name || is_marked || is_owner;
+        Some((is_called || is_capital(word)).then_some(Capital { span, is_name }))
+    };
+    std::iter::from_fn(move || {
+        loop {
+            if let Some(capital) = next()? {
+                return Some(capital);
+            }
+        }
+    })
+}
+
+fn is_capital(word: &str) -> bool {
+    word.starts_with(char::is_uppercase)
+}
+
+/// As names are compared, without what English joins to a name.
+fn lower(word: &str) -> String {
+    let word = word.to_lowercase().replace('’', "'");
+    match word.strip_suffix("'s") {
+        Some(name) => name.to_owned(),
+        None => word,
+    }
+}
+
+/// Words of a raw text: letters, digits, and apostrophes among them.
+fn spans(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let is_apostrophe = |c: char| matches!(c, '\'' | '’');
+    let mut rest = 0;
+    std::iter::from_fn(move || {
+        let start = rest + text[rest..].find(char::is_alphanumeric)?;
+        let is_outside = |c: char| !c.is_alphanumeric() && !is_apostrophe(c);
+        let n_bytes = text[start..].find(is_outside);
+        rest = n_bytes.map_or(text.len(), |n_bytes| start + n_bytes);
+        let word = text[start..rest].trim_end_matches(is_apostrophe);
+        Some(start..start + word.len())
     })
 }
 
@@ -90,15 +151,20 @@ fn words(text: &str) -> impl Iterator<Item = RawWord<'_>> {
 mod tests {
     use super::*;
 
-    fn found<'a>(text: &'a str, author: &str, names: &[&str], subject: &[&str]) -> Vec<&'a str> {
+    /// `names` are of who wrote the parent, then of those under the article.
+    fn found<'a>(
+        text: &'a str,
+        author: &str,
+        names: [&[&str]; 2],
+        subject: &[&str],
+    ) -> Vec<&'a str> {
         let comment = Comment {
             author: Some(author),
             ..Comment::from_text(text)
         };
         let (mut parent_author, mut article) = (Names::default(), Reference::default());
-        let (first, others) = names.split_at(names.len().min(1));
-        parent_author.read(first.iter().copied());
-        article.commenters.read(others.iter().copied());
+        parent_author.read(names[0].iter().copied());
+        article.commenters.read(names[1].iter().copied());
         article.stems = subject.iter().map(|word| stem(word)).collect();
         let spans = named(&comment, &parent_author, Some(&article));
         spans.map(|span| &text[span.range()]).collect()
@@ -106,31 +172,68 @@ mod tests {
 
     #[test]
     fn commenters_are_named_by_a_word_of_their_name() {
-        let names = ["Comrade Jack", "The Realist", "ed", "Žofie_82"];
-        for (text, expected) in [
-            ("Jack hates everybody, JACK!", &["Jack", "JACK"][..]),
-            ("You lie,Jack", &["Jack"]),
-            ("ask @jack or (Žofie)", &["jack", "Žofie"]),
-            ("Realist? Hardly", &["Realist"]),
-            ("", &[]),
-            ("@", &[]),
-            ("a jack of all trades, žofie", &[]),
-            ("The bus. Ed is here, Jackson too", &[]),
+        let names = [
+            "Comrade Jack",
+            "The Realist",
+            "ed",
+            "Žofie_82",
+            "小林",
+            "Pat O’Brien",
+        ];
+        for (text, of_parent, of_article) in [
+            (
+                "Jack hates them, JACK!",
+                &["Jack", "JACK"][..],
+                &["JACK"][..],
+            ),
+            ("You lie,Jack", &["Jack"], &["Jack"]),
+            (
+                "ask @jack or (Žofie)",
+                &["jack", "Žofie"],
+                &["jack", "Žofie"],
+            ),
+            ("Realist? Hardly", &["Realist"], &["Realist"]),
+            ("Jack Griffin hates them", &["Jack"], &["Jack"]),
+            ("Jack's wrong. Jack is", &["Jack's", "Jack"], &["Jack's"]),
+            ("True. Realist or not", &["Realist"], &[]),
+            (
+                "@小林 so O'Brien",
+                &["小林", "O'Brien"],
+                &["小林", "O'Brien"],
+            ),
+            ("", &[], &[]),
+            ("@", &[], &[]),
+            ("a jack of all trades, žofie", &[], &[]),
+            ("The bus. Ed is here, Jackson too", &[], &[]),
         ] {
-            assert_eq!(found(text, "Anna", &names, &[]), expected, "{text}");
+            assert_eq!(found(text, "Anna", [&names, &[]], &[]), of_parent, "{text}");
+            assert_eq!(
+                found(text, "Anna", [&[], &names], &[]),
+                of_article,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn neither_the_subject_nor_oneself_is_another_commenter() {
-        let names = ["Trump fan", "Anna B."];
-        assert_eq!(found("Trump again", "Bo", &names, &["tram"]), ["Trump"]);
-        for (text, author, subject) in [
-            ("Trump again", "Bo", "trump"),
-            ("Yours, Anna", "Anna B.", "tram"),
-        ] {
-            assert!(found(text, author, &names, &[subject]).is_empty(), "{text}");
-        }
-        assert!(found("Anna", "Bo", &[], &[]).is_empty());
+        let names = ["Trump fan", "Anna B.", "Pat O'Brien"];
+        let found = |text, author, subject| found(text, author, [&names, &names], &[subject]);
+        assert_eq!(found("Trump again", "Bo", "tram"), ["Trump"]);
+        assert!(found("Trump again", "Bo", "trump").is_empty());
+        assert!(found("So O’Brien lost", "Bo", "o'brien").is_empty());
+        assert!(found("Yours, Anna", "Anna B.", "tram").is_empty());
+    }
+
+    #[test]
+    fn hostile_names_cost_no_more_than_their_first_bytes() {
+        let author = format!("{}Zed", "a ".repeat(1 << 20));
+        let text = "Zed ".repeat(1 << 14);
+        let long = "Z".repeat(1 << 20);
+        let started = std::time::Instant::now();
+        let n_found = found(&text, &author, [&["Zed", &long], &[]], &[]).len();
+        assert_eq!(n_found, MAX_TEXT_BYTES / 4);
+        assert!(found(&long, "Bo", [&[&long], &[]], &[]).is_empty());
+        assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
     }
 }

@@ -168,6 +168,8 @@ async fn insert_event(
         Some(ArticleRef::Inline(article)) => {
             let mut article = article.clone();
             article.id = article_id(&article);
+            // Names are kept where somebody put them, and not by the way.
+            article.commenters.clear();
             insert_if_new(&mut *connection, &article).await?;
             (Some(article.id), None)
         }

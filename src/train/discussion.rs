@@ -30,7 +30,9 @@ pub fn lend_comments(set: &mut TrainingSet) {
         let (Some(article), third) = (row.article_idx, third(&row.text)) else {
             continue;
         };
-        add_commenter(commenters.entry(article).or_default(), row.author.clone());
+        let names = commenters.entry(article);
+        let names = names.or_insert_with(|| set.articles[article].commenters.clone());
+        add_commenter(names, row.author.clone());
         if is_approved && third > 0 && set.articles[article].approved.is_empty() {
             let order = hash_bytes(row.text.as_bytes(), SALT + 1);
             lent.entry((article, third)).or_default().push((order, i));

@@ -14,6 +14,7 @@ struct Given {
     author: Option<String>,
     article: Option<Article>,
     parent: Option<String>,
+    parent_author: Option<String>,
 }
 
 impl Given {
@@ -23,7 +24,7 @@ impl Given {
             author: self.author.as_deref(),
             article: self.article.as_ref(),
             parent: self.parent.as_deref(),
-            parent_author: None,
+            parent_author: self.parent_author.as_deref(),
             thread: None,
         }
     }
@@ -115,9 +116,11 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn article() -> impl Strategy<Value = Article> {
-    let made = (text(), text()).prop_map(|(title, body)| Article {
+    let names = prop::collection::vec(text(), 0..3);
+    let made = (text(), text(), names).prop_map(|(title, body, commenters)| Article {
         title,
         body,
+        commenters,
         ..Article::default()
     });
     let real = (0..SET.articles.len()).prop_map(|i| SET.articles[i].clone());
@@ -130,12 +133,14 @@ fn given() -> impl Strategy<Value = Given> {
         prop::option::of(text()),
         prop::option::of(article()),
         prop::option::of(text()),
+        prop::option::of(text()),
     )
-        .prop_map(|(text, author, article, parent)| Given {
+        .prop_map(|(text, author, article, parent, parent_author)| Given {
             text,
             author,
             article,
             parent,
+            parent_author,
         })
 }
 

@@ -27,7 +27,7 @@ fn a_commenter_is_named_by_the_parent_or_the_article() {
     let mut news = article("Council bans cars", "");
     let mut desk = Desk::new();
     let mut is_named = |article: &Article, parent_author: Option<&str>| {
-        let text = "Jack writes whatever somebody pays for";
+        let text = "So Jack writes whatever somebody pays for";
         desk.view.parse(text, &desk.tables);
         let comment = Comment {
             article: Some(article),
@@ -45,6 +45,36 @@ fn a_commenter_is_named_by_the_parent_or_the_article() {
     // Who is in the article is its subject.
     news.body = "Mayor Jack said so.".to_owned();
     assert_eq!(is_named(&news, Some("Comrade Jack")), 0.0);
+}
+
+#[test]
+fn the_names_that_count_are_those_that_are_told() {
+    let mut desk = Desk::new();
+    // Without a content word the article is none, but there are people under it.
+    let mut hollow = article("It is so", "");
+    hollow.commenters = vec!["Jack".to_owned(), "Marlene".to_owned()];
+    for (text, expected) in [
+        (
+            "So says Jack, and Jack again, and Marlene",
+            &["Jack", "Marlene"][..],
+        ),
+        ("So says nobody we have ever heard of", &[]),
+    ] {
+        let comment = Comment {
+            article: Some(&hollow),
+            parent: Some("Cars are banned downtown tonight"),
+            ..Comment::from_text(text)
+        };
+        desk.view.parse_aligned(text, &desk.tables);
+        let (tables, space) = (&desk.tables, &desk.space);
+        let found = desk.reader.read(&comment, &desk.view, tables, space);
+        let told = (desk.reader).matches(&comment, &desk.view, tables, space);
+        let told = told.expect("a context").commenters;
+        let told: Vec<&str> = told.iter().map(|span| &text[span.range()]).collect();
+        assert_eq!(told, expected);
+        let is_named = f64::from(u8::from(!expected.is_empty()));
+        assert_eq!(of(&found, "names a commenter"), is_named);
+    }
 }
 
 #[test]

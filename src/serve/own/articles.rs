@@ -37,7 +37,7 @@ pub(crate) struct ArticleBody {
     /// Comments under it that the site has approved; 32 count.
     #[serde(deserialize_with = "first::<_, _, MAX_APPROVED>")]
     approved: Vec<String>,
-    /// Display names of those who comment under it; 1,000 count.
+    /// Display names of those who comment under it; 256 count.
     #[serde(deserialize_with = "first::<_, _, MAX_COMMENTERS>")]
     commenters: Vec<String>,
 }

@@ -18,7 +18,7 @@ pub(super) struct Places<'a> {
     parents: BTreeMap<&'a str, Option<Parent>>,
 }
 
-/// What is known of a comment that others answer. The store keeps no names.
+/// What is known of a comment that others answer. Kept comments have no names.
 #[derive(Debug)]
 struct Parent {
     text: String,

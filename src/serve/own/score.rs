@@ -88,7 +88,7 @@ pub(crate) struct CommentBody<'a> {
     /// Display name of who wrote that.
     #[schema(value_type = Option<String>)]
     parent_author: Option<Text<'a>>,
-    /// Identifier of the comment it answers.
+    /// Identifier of the comment it answers. Who wrote that is known from the same batch alone.
     #[schema(value_type = Option<String>)]
     parent_id: Option<Text<'a>>,
     /// Text of the comment that began the thread, where that is not the one it answers.

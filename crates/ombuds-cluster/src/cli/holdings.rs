@@ -29,7 +29,7 @@ pub(super) struct HoldingArgs {
     /// Threshold of a label's flag; review and reject move with it where they must
     #[arg(long, value_name = "LABEL=SCORE", value_parser = label_threshold)]
     threshold: Vec<(String, f64)>,
-    /// File of articles (csv, tsv or jsonl): article_id, title, lead, body. The function article(id) finds them
+    /// File of articles (csv, tsv or jsonl): article_id, title, lead, body, commenters. The function article(id) finds them
     #[arg(long, value_name = "FILE")]
     articles: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `article(id)`: title, lead and body of an article out of a table that every process holds.
+//! `article(id)`: title, lead, body and commenters of an article out of a table that every process holds.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;

@@ -9,7 +9,8 @@ use arrow::array::{
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
 use ombuds::comment::{Article, Comment};
-use ombuds::data::ArticleStore;
+use ombuds::data::{ArticleStore, read_commenters};
+use serde_json::json;
 use thiserror::Error;
 
 /// Why columns cannot be read as comments.
@@ -96,12 +97,12 @@ impl<'a> TextColumn<'a> {
 pub enum ArticleColumn<'a> {
     /// Whole texts, the headline in the first line.
     Text(TextColumn<'a>),
-    /// Title, lead and body.
-    Parts(&'a StructArray, [Option<TextColumn<'a>>; 3]),
+    /// Title, lead, body and commenters.
+    Parts(&'a StructArray, [Option<TextColumn<'a>>; 4]),
 }
 
 /// Names of an article's parts.
-const PARTS: [&str; 3] = ["title", "lead", "body"];
+const PARTS: [&str; 4] = ["title", "lead", "body", "commenters"];
 
 impl<'a> ArticleColumn<'a> {
     /// Strings, or structs with at least one of `title`, `lead` and `body`.
@@ -115,13 +116,13 @@ impl<'a> ArticleColumn<'a> {
                 found: array.data_type().clone(),
             });
         };
-        let mut columns = [None; 3];
+        let mut columns = [None; PARTS.len()];
         for (column, name) in columns.iter_mut().zip(PARTS) {
             if let Some(part) = parts.column_by_name(name) {
                 *column = Some(TextColumn::of(part, "a part of the article")?);
             }
         }
-        if columns.iter().all(Option::is_none) {
+        if columns[..3].iter().all(Option::is_none) {
             let found = array.data_type().clone();
             return Err(KernelError::NotArticle { found });
         }
@@ -147,12 +148,16 @@ impl<'a> ArticleColumn<'a> {
                         .and_then(|column| column.trimmed(row))
                         .unwrap_or_default()
                 };
-                let [title, lead, body] = [0, 1, 2].map(|idx| part(&columns[idx]));
+                let [title, lead, body, commenters] = columns.each_ref().map(part);
                 let targets = [&mut article.title, &mut article.lead, &mut article.body];
                 for (target, part) in targets.into_iter().zip([title, lead, body]) {
                     if target != part {
                         part.clone_into(target);
                     }
+                }
+                if *last != Some(commenters) {
+                    article.commenters = read_commenters(commenters);
+                    *last = Some(commenters);
                 }
                 !(title.is_empty() && lead.is_empty() && body.is_empty())
             }
@@ -220,6 +225,7 @@ impl<'a> CommentColumns<'a> {
                 author: self.author.and_then(|column| column.trimmed(row)),
                 article: has_article.then_some(&article),
                 parent: self.parent.and_then(|column| column.trimmed(row)),
+                // No argument names who wrote it.
                 parent_author: None,
                 thread: None,
             }));
@@ -242,7 +248,11 @@ pub fn articles_by_id(ids: &TextColumn, store: &ArticleStore) -> StructArray {
     for row in 0..ids.len() {
         let article = ids.trimmed(row).and_then(|id| store.get(id));
         is_known.push(article.is_some());
-        let texts = article.map(|article| [&article.title, &article.lead, &article.body]);
+        let names = article.map_or_else(String::new, |article| match &article.commenters[..] {
+            [] => String::new(),
+            names => json!(names).to_string(),
+        });
+        let texts = article.map(|article| [&article.title, &article.lead, &article.body, &names]);
         for (idx, part) in parts.iter_mut().enumerate() {
             part.append_option(texts.map(|texts| texts[idx]));
         }

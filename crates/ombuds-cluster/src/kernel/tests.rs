@@ -66,6 +66,36 @@ fn scores_are_the_librarys_bits_in_every_layout() {
 }
 
 #[test]
+fn commenters_of_an_article_are_its_context() {
+    let kernel = kernel();
+    let label_idx = kernel.model().relation_idx().unwrap();
+    let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    let csv = "article_id,title,commenters\na1,Council votes on budget,\na2,Council votes on budget,\"Ann\nJack\"\n";
+    std::fs::write(file.path(), csv).unwrap();
+    let store = ArticleStore::load(file.path(), &InputOptions::default()).unwrap();
+    let said = "I see that Jack never reads a single word before writing";
+    let text: ArrayRef = Arc::new(StringArray::from(vec![said; 3]));
+    let ids = StringArray::from(vec!["a1", "a2", "a1"]);
+    let arrays = [
+        text,
+        Arc::new(articles_by_id(&TextColumn::Short(&ids), &store)),
+    ];
+    let comments = CommentColumns::of(&arrays).unwrap();
+    let found = bits(&kernel.label(&comments, label_idx));
+    let mut scorer = kernel.model().scorer();
+    let expected = ["a1", "a2", "a1"].map(|id| {
+        let comment = Comment {
+            article: Some(store.get(id).unwrap()),
+            ..Comment::from_text(said)
+        };
+        let score = scorer.score(&comment).probabilities().nth(label_idx);
+        score.map(f64::to_bits)
+    });
+    assert_eq!(found, expected);
+    assert_ne!(found[0], found[1]);
+}
+
+#[test]
 fn articles_as_text_by_parts_and_by_identifier_are_the_same() {
     let kernel = kernel();
     let label_idx = kernel.model().relation_idx().unwrap();

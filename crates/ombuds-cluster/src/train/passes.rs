@@ -115,7 +115,7 @@ fn add_gradient(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<i64>) ->
             let logit = table.intercept + row.dot(&table.weights);
             logits[row.idx] = logit;
             let loss = row.share * logistic_loss(logit) + (1.0 - row.share) * logistic_loss(-logit);
-            sums[0] += sums::to_units(loss)?;
+            sums[0] = sums[0].saturating_add(sums::to_units(loss)?);
             let factor = sigmoid(logit) - row.share;
             row.add(factor, &mut sums[1..])?;
             sums[n_columns + 1] += sums::to_units(factor)?;

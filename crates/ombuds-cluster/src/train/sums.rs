@@ -17,7 +17,8 @@ use datafusion::logical_expr::{
 use super::cache::ShardCache;
 
 /// Units of one. Rounding a term costs 2^-29, a thousandth of what a gradient of a few rows is fitted to; there is room for
-/// 2^35 rows that add one each.
+/// 2^35 rows that add one each, as gradients do at most. A loss that is larger stays at the most: it is a step not to take, and
+/// nothing but losses gets there.
 const UNITS: f64 = (1_u64 << 28) as f64;
 
 /// A term in units.
@@ -119,12 +120,8 @@ impl Accumulator for Sums {
             if self.sums.is_empty() {
                 self.sums = added.collect();
             } else if added.len() == self.sums.len() {
-                for (sum, added) in self.sums.iter_mut().zip(added) {
-                    let Some(added) = sum.checked_add(added) else {
-                        return exec_err!("sums over too many rows");
-                    };
-                    *sum = added;
-                }
+                let sums = self.sums.iter_mut().zip(added);
+                sums.for_each(|(sum, added)| *sum = sum.saturating_add(added));
             } else if added.len() > 0 {
                 return exec_err!("sums of {} and {} numbers", added.len(), self.sums.len());
             }
