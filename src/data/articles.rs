@@ -13,7 +13,7 @@ use super::row::{Row, RowResult};
 use super::schema::{ColumnRef, Schema};
 use super::table::Table;
 use crate::comment::Article;
-use crate::relation::{MAX_APPROVED, MAX_COMMENTERS};
+use crate::relation::{MAX_APPROVED, MAX_COMMENTERS, add_commenter};
 
 /// Usual names of columns; only the identifier or the address is required.
 const ID: &[&str] = &["article_id", "id", "story_id", "ID_Article", "asset_id"];
@@ -59,16 +59,6 @@ impl Discussion {
     }
 }
 
-/// Adds a name that is not there yet, while there is room.
-pub(crate) fn add_commenter(commenters: &mut Vec<String>, name: Option<String>) {
-    if let Some(name) = name
-        && commenters.len() < MAX_COMMENTERS
-        && !commenters.contains(&name)
-    {
-        commenters.push(name);
-    }
-}
-
 /// All articles of one file, in memory.
 #[derive(Clone, Debug, Default)]
 pub struct ArticleStore {
@@ -84,8 +74,8 @@ pub struct ArticleStore {
 impl ArticleStore {
     /// Reads a CSV, TSV or JSONL file of articles: `article_id` or `id`, and as far as there are
     /// any, title (headline), lead (summary, description), body (text, content), section, url (link,
-    /// story_url, permalink), published (date, published_at, pub_date) and commenters ([`read_commenters`]). Where there is no identifier,
-    /// the url is it.
+    /// story_url, permalink), published (date, published_at, pub_date) and commenters
+    /// ([`read_commenters`]). Where there is no identifier, the url is it.
     ///
     /// Of articles with the same identifier the first counts; a notice tells if they differ.
     pub fn load(path: impl AsRef<Path>, options: &InputOptions) -> Result<Self, Error> {

@@ -66,8 +66,8 @@ pub struct CommentReader {
     arrivals: VecDeque<String>,
     /// Root of the thread of each comment, by identifier.
     roots: HashMap<String, String>,
-    /// The last inline article, as it stands in the row and with its approved comments: files repeat it row after row.
-    inline: Option<(Article, Arc<Article>)>,
+    /// The last inline article: files repeat it row after row.
+    inline: Option<Arc<Article>>,
     /// The article of all comments that name no other.
     common: Option<Arc<Article>>,
     /// Comments under an article that is not among the articles, and the first such identifier.
@@ -186,11 +186,10 @@ impl CommentReader {
             return None;
         }
         match &self.inline {
-            Some((last, discussed)) if *last == article => Some(Arc::clone(discussed)),
+            Some(last) if is_same_row(last, &article) => Some(Arc::clone(last)),
             _ => {
-                let discussed = Arc::new(self.articles.discussed(article.clone()));
-                let (_, discussed) = self.inline.insert((article, discussed));
-                Some(Arc::clone(discussed))
+                let article = Arc::new(self.articles.discussed(article));
+                Some(Arc::clone(self.inline.insert(article)))
             }
         }
     }
@@ -230,6 +229,11 @@ impl CommentReader {
         }
         Some(root)
     }
+}
+
+/// Whether two articles have the same columns in a row of comments.
+fn is_same_row(a: &Article, b: &Article) -> bool {
+    (&a.id, &a.title, &a.lead, &a.body) == (&b.id, &b.title, &b.lead, &b.body)
 }
 
 #[cfg(test)]

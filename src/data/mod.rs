@@ -71,7 +71,6 @@ mod transcode;
 
 #[cfg(feature = "serve")]
 pub(crate) use addresses::Address;
-pub(crate) use articles::add_commenter;
 pub use articles::{ApprovedComment, ArticleStore, read_commenters};
 #[cfg(feature = "serve")]
 pub(crate) use columns::is_usual_name;

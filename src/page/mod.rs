@@ -42,7 +42,7 @@ use std::str::FromStr;
 use serde_json::{Map, Value, json};
 
 use crate::comment::Article;
-use crate::data::add_commenter;
+use crate::relation::add_commenter;
 
 /// Most comments taken from one page. Chosen: ten times the longest threads that sites show on one
 /// page; beyond stands a machine.

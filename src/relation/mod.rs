@@ -28,6 +28,7 @@ use alignment::Alignment;
 use cues::Cues;
 pub use names::MAX_COMMENTERS;
 use names::Names;
+pub(crate) use names::add_commenter;
 pub(crate) use passage::content_words;
 use passage::{Passage, share};
 pub use reference::MAX_APPROVED;
@@ -290,9 +291,10 @@ impl RelationReader {
         let has_parent = comment.parent.is_some() && !parent.is_empty();
         row[0] = f64::from(u8::from(article.is_none()));
         parent_author.read(comment.parent_author);
-        let mut named = names::named(comment, parent_author, under.as_deref());
-        row[NAMES_A_COMMENTER] = f64::from(u8::from(named.next().is_some()));
-        drop(named);
+        let is_named = names::named(comment, parent_author, under.as_deref())
+            .next()
+            .is_some();
+        row[NAMES_A_COMMENTER] = f64::from(u8::from(is_named));
         let discussion = article.as_ref().and_then(|it| it.discussion.as_ref());
         row[25] = f64::from(u8::from(discussion.is_none()));
         if let Some(discussion) = discussion {

@@ -20,6 +20,16 @@ const MAX_NAME_BYTES: usize = 512;
 /// Shorter words are hardly a name by themselves; two characters of most scripts without letters are.
 const MIN_BYTES: usize = 3;
 
+/// Adds a name that is not there yet, while there is room.
+pub(crate) fn add_commenter(commenters: &mut Vec<String>, name: Option<String>) {
+    if let Some(name) = name
+        && commenters.len() < MAX_COMMENTERS
+        && !commenters.contains(&name)
+    {
+        commenters.push(name);
+    }
+}
+
 /// Words of display names, in lower case.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names(FxHashSet<String>);
@@ -74,13 +84,8 @@ pub(super) fn named<'a>(
             && !own.has(&word)
             && !article.is_some_and(|article| article.stems.contains(&stem(&word)))
     };
-    let found = capitals(text).filter(is_meant);
-    found.map(
-        |Capital {
-             span: Range { start, end },
-             ..
-         }| Span { start, end },
-    )
+    let found = capitals(text).filter(is_meant).map(|it| it.span);
+    found.map(|Range { start, end }| Span { start, end })
 }
 
 /// A word with a capital, or behind an `@`.
@@ -92,31 +97,32 @@ struct Capital {
 
 fn capitals(text: &str) -> impl Iterator<Item = Capital> {
     let mut spans = spans(text).peekable();
-    let mut end = None;
-    let mut next = move || {
+    let mut before = None;
+    let words = std::iter::from_fn(move || {
         let span = spans.next()?;
-        let before = end.replace(span.end);
         let next = spans.peek().map_or(text.len()..text.len(), Range::clone);
-        let gap = &text[before.unwrap_or(0)..span.start];
-        let is_called = gap.ends_with('@');
-        let begins = before.is_none() || gap.contains(['.', '!', '?', '…', ':', '"', '“', '\n']);
+        let begins_text = before.is_none();
+        let gap = &text[before.replace(span.end).unwrap_or(0)..span.start];
+        Some((span, gap, next, begins_text))
+    });
+    words.filter_map(|(span, gap, next, begins_text)| {
         let word = &text[span.clone()];
-        let following = &text[next.clone()];
-        let is_full_name = text[span.end..next.start] == *" "
-            && is_capital(following)
-            && !matches!(following, "I" | "I'm" | "I've");
-        let rest = &text[span.end..];
-        let is_marked = rest.starts_with([',', '.', '!', '?', ':', ';']) || rest.is_empty();
-        let is_owner = word.ends_with("'s") || word.ends_with("’s");
-        let is_name = is_called || !begins || is_full_name || is_marked || is_owner;
-        Some((is_called || is_capital(word)).then_some(Capital { span, is_name }))
-    };
-    std::iter::from_fn(move || {
-        loop {
-            if let Some(capital) = next()? {
-                return Some(capital);
-            }
+        let is_called = gap.ends_with('@');
+        if !is_called && !is_capital(word) {
+            return None;
         }
+        let begins = begins_text || gap.contains(['.', '!', '?', '…', ':', '"', '“', '\n']);
+        let rest = &text[span.end..];
+        let following = &text[next.clone()];
+        let is_followed = rest.is_empty()
+            || rest.starts_with([',', '.', '!', '?', ':', ';'])
+            || word.ends_with("'s")
+            || word.ends_with("’s")
+            || text[span.end..next.start] == *" "
+                && is_capital(following)
+                && !matches!(following, "I" | "I'm" | "I've");
+        let is_name = is_called || !begins || is_followed;
+        Some(Capital { span, is_name })
     })
 }
 

@@ -1,7 +1,8 @@
 //! Static word vectors: where a word points, and how much it tells about a subject.
 //!
 //! Two words that are used alike point alike (Pennington, Socher and Manning 2014, "GloVe"). Every word
-//! is an `i8` row and a weight; only where rows point is used, so the scale of the quantisation cancels out. Words are found by their hash.
+//! is an `i8` row and a weight; only where rows point is used, so the scale of the quantisation cancels
+//! out. Words are found by their hash.
 
 use wide::{f32x8, i8x16, i16x8, i16x16, i32x8};
 
@@ -75,8 +76,8 @@ impl Direction {
     }
 }
 
-/// The direction of a word, as whole numbers: products of them are exact, and a fourth as many instructions as those of floating
-/// point where a processor has nothing but SSE2.
+/// The direction of a word, as whole numbers: products of them are exact, and a fourth as many instructions
+/// as those of floating point where a processor has nothing but SSE2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct WordDirection {
     row: [i16x16; N_DIMS / 16],

@@ -54,8 +54,28 @@ pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
+/// A probability in two digits, cut and not rounded: what is below a threshold never reads as if it
+/// were at it. Small ones get the digits they need.
+pub fn cut(probability: f64) -> String {
+    let digits = if probability < 0.1 { 4 } else { 2 };
+    let unit = 10_f64.powi(digits);
+    format!("{:.*}", digits as usize, floor_to(probability, unit))
+}
+
+/// The largest multiple of `1 / unit` that is not above `probability`, as the nearest number to it.
+pub(crate) fn floor_to(probability: f64, unit: f64) -> f64 {
+    let nearest = (probability * unit).round();
+    if nearest / unit > probability {
+        (nearest - 1.0) / unit
+    } else {
+        nearest / unit
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -106,5 +126,29 @@ mod tests {
             }),
             "–"
         );
+    }
+
+    #[test]
+    fn scores_are_cut_and_not_rounded() {
+        for (probability, expected) in [
+            (0.978, "0.97"),
+            (0.999_99, "0.99"),
+            (1.0, "1.00"),
+            (0.29, "0.29"),
+            (0.001_29, "0.0012"),
+            (0.0, "0.0000"),
+        ] {
+            assert_eq!(cut(probability), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_score_is_at_a_threshold_where_the_exact_one_is(probability in 0.0..=1.0, threshold in 0_u32..=100_000) {
+            let threshold = f64::from(threshold) / 1e5;
+            for probability in [probability, threshold] {
+                prop_assert_eq!(floor_to(probability, 1e5) >= threshold, probability >= threshold);
+            }
+        }
     }
 }

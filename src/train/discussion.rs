@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::TrainingSet;
 use crate::comment::Article;
-use crate::data::add_commenter;
 use crate::features::hashing::hash_bytes;
+use crate::relation::add_commenter;
 
 /// Comments that an article must lend for it to count as a discussion.
 const MIN_LENT: usize = 3;

@@ -7,7 +7,8 @@ use crate::comment::Comment;
 use crate::data::{ColumnRef, Format, Row, Schema, parse_share};
 use crate::model::Model;
 use crate::moderate::{HouseRules, Moderation};
-use crate::report::reasons::{floor_to, reason_spans, reasons};
+use crate::report::number::floor_to;
+use crate::report::reasons::{reason_spans, reasons};
 use crate::report::span_value;
 
 /// Digits of a written score: with five, every number is written plainly (`0.00001`, never `1e-5`).

@@ -5,8 +5,7 @@ use crate::metrics::Interval;
 use crate::report::inspection::{
     Case, Drift, GroupingReport, LabelDrift, LabelInspection, OTHER, Subgroup,
 };
-use crate::report::number::{count, figure, percent, threshold};
-use crate::report::reasons::floor_to;
+use crate::report::number::{count, figure, floor_to, percent, threshold};
 
 /// Comments of a kind below which a row is set in grey.
 const FEW: f64 = 20.0;

@@ -2,7 +2,7 @@
 
 use crate::metrics::{Ranking, Sample};
 use crate::policy::OperatingPoint;
-use crate::report::reasons::floor_to;
+use crate::report::number::floor_to;
 
 /// Distance between two points of a curve, as a share of the axis, below which nobody sees the second.
 const MIN_STEP: f64 = 0.004;

@@ -25,6 +25,13 @@ fn bits(array: &Float64Array) -> Vec<Option<u64>> {
     array.iter().map(|score| score.map(f64::to_bits)).collect()
 }
 
+/// The articles of a file.
+fn articles(csv: &str) -> ArticleStore {
+    let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    std::fs::write(file.path(), csv).unwrap();
+    ArticleStore::load(file.path(), &InputOptions::default()).unwrap()
+}
+
 /// What the library says of a label of [`TEXTS`].
 fn expected(kernel: &Kernel, article: Option<&Article>, label_idx: usize) -> Vec<Option<u64>> {
     let mut scorer = kernel.model().scorer();
@@ -69,10 +76,8 @@ fn scores_are_the_librarys_bits_in_every_layout() {
 fn commenters_of_an_article_are_its_context() {
     let kernel = kernel();
     let label_idx = kernel.model().relation_idx().unwrap();
-    let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     let csv = "article_id,title,commenters\na1,Council votes on budget,\na2,Council votes on budget,\"Ann\nJack\"\n";
-    std::fs::write(file.path(), csv).unwrap();
-    let store = ArticleStore::load(file.path(), &InputOptions::default()).unwrap();
+    let store = articles(csv);
     let said = "I see that Jack never reads a single word before writing";
     let text: ArrayRef = Arc::new(StringArray::from(vec![said; 3]));
     let ids = StringArray::from(vec!["a1", "a2", "a1"]);
@@ -99,10 +104,8 @@ fn commenters_of_an_article_are_its_context() {
 fn articles_as_text_by_parts_and_by_identifier_are_the_same() {
     let kernel = kernel();
     let label_idx = kernel.model().relation_idx().unwrap();
-    let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     let csv = "article_id,title,body\na1,Council votes on budget,The library keeps its money.\n";
-    std::fs::write(file.path(), csv).unwrap();
-    let store = ArticleStore::load(file.path(), &InputOptions::default()).unwrap();
+    let store = articles(csv);
     let text: ArrayRef = Arc::new(StringArray::from_iter(TEXTS));
     let ids = StringArray::from(vec![" a1 "; TEXTS.len()]);
     let by_id = articles_by_id(&TextColumn::Short(&ids), &store);

@@ -1,7 +1,7 @@
 //! Comments and verdicts as JSON.
 //!
-//! A comment: `{"id", "text", "author", "parent_text", "parent_author", "article_id", "article_title", "article_lead", "article_text"}`, of
-//! which only the text is required. A verdict: `{"id", "scores", "flags", "decision", "reasons", "model", "error"}`.
+//! A comment: `{"id", "text", "author", "parent_text", "parent_author", "article_id", "article_title",
+//! "article_lead", "article_text"}`, of which only the text is required. A verdict: `{"id", "scores", "flags", "decision", "reasons", "model", "error"}`.
 
 use std::borrow::Cow;
 

@@ -26,10 +26,10 @@ use super::{sums, vectors};
 pub(super) const CLASS_COUNTS: &str = "class_counts_v3";
 /// Likewise, each row counting once for a bucket: documents.
 pub(super) const DOCUMENT_COUNTS: &str = "document_counts_v3";
-/// `(path, row group, label, fold left out, idf, roots, point)` → loss, then the gradient by bucket, each over `idf_j sqrt(v_j)`, and
-/// for the intercept: 1 + n + 1 numbers.
+/// `(path, row group, label, fold left out, idf, roots, point)` → loss, then the gradient by bucket, each over
+/// `idf_j sqrt(v_j)`, and for the intercept: 1 + n + 1 numbers.
 pub(super) const GRADIENT: &str = "logistic_gradient_v3";
-/// The same and a direction → the Hessian's product by bucket and for the intercept: n + 1 numbers.
+/// The same and a direction → the Hessian's product, likewise: n + 1 numbers.
 pub(super) const HESSIAN: &str = "logistic_hessian_v3";
 /// The fold that is none.
 pub(super) const NO_FOLD: u8 = u8::MAX;

@@ -1,8 +1,8 @@
 //! Aggregate functions whose result is a vector of sums: states add up, in any order and on any machine.
 //!
-//! Sums are whole numbers of a small unit, so they are the same to the bit however rows are spread over partitions and whichever
-//! state comes first, and so is the model that is fitted to them. Floating-point sums differ in their last digits, which a
-//! fit to a tolerance makes into other weights.
+//! Sums are whole numbers of a small unit, so they are the same to the bit however rows are spread over partitions and
+//! whichever state comes first, and so is the model that is fitted to them. Floating-point sums differ in their last
+//! digits, which a fit to a tolerance makes into other weights.
 
 use std::sync::Arc;
 
@@ -16,9 +16,8 @@ use datafusion::logical_expr::{
 
 use super::cache::ShardCache;
 
-/// Units of one. Rounding a term costs 2^-29, a thousandth of what a gradient of a few rows is fitted to; there is room for
-/// 2^35 rows that add one each, as gradients do at most. A loss that is larger stays at the most: it is a step not to take, and
-/// nothing but losses gets there.
+/// Units of one. Rounding a term costs 2^-29 at most; there is room for 2^35 rows that add one each, as gradients and
+/// counts do at most. A sum of losses beyond that stays at the most, which tells of a step not to be taken.
 const UNITS: f64 = (1_u64 << 28) as f64;
 
 /// A term in units.
@@ -158,4 +157,42 @@ fn units(bytes: &[u8]) -> Result<impl ExactSizeIterator<Item = i64>> {
         return exec_err!("damaged sums: {} bytes", bytes.len());
     }
     Ok(numbers.iter().map(|it| i64::from_le_bytes(*it)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::BinaryArray;
+
+    /// What states add up to, in units.
+    fn merged(states: &[&[i64]]) -> Vec<i64> {
+        let bytes = |state: &&[i64]| -> Vec<u8> {
+            let bytes = state.iter().flat_map(|sum| sum.to_le_bytes());
+            bytes.collect()
+        };
+        let mut sums = Sums {
+            add: AddRows(|_, _, _| Ok(()), Arc::new(ShardCache::new(0))),
+            sums: Vec::new(),
+        };
+        let states = BinaryArray::from_iter_values(states.iter().map(bytes));
+        sums.merge_batch(&[Arc::new(states)]).unwrap();
+        sums.sums
+    }
+
+    #[test]
+    fn states_add_up_to_the_same_in_any_order() {
+        let terms = [0.1, 1e9, -1e9, 0.3, -0.1].map(|term| to_units(term).unwrap());
+        let states = terms.each_ref().map(std::slice::from_ref);
+        let mut reversed = states;
+        reversed.reverse();
+        assert_eq!(merged(&states), merged(&reversed));
+        assert_eq!(merged(&[&[], &[3, -1], &[], &[2, 5]]), [5, 4]);
+    }
+
+    #[test]
+    fn a_loss_without_bounds_stays_at_the_most() {
+        let loss = to_units(1e12).unwrap();
+        assert_eq!(merged(&[&[loss], &[loss], &[1]]), [i64::MAX]);
+        assert!(to_units(f64::NAN).is_err() && to_units(f64::INFINITY).is_err());
+    }
 }

@@ -1,6 +1,7 @@
 //! The verdict: a sample of out-of-fold evidence comes to the driver, where linfa-logistic fits it.
 
 use std::cell::Cell;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Builder, StructArray};
@@ -203,10 +204,8 @@ impl Job<'_> {
         // Partitions come in any order; the fit shall not see it.
         sample.rows.sort_by(|a, b| {
             let numbers = a.1.iter().zip(&b.1).map(|(a, b)| a.total_cmp(b));
-            let differs = numbers.reduce(std::cmp::Ordering::then);
-            (a.0.cmp(&b.0))
-                .then(differs.unwrap_or(std::cmp::Ordering::Equal))
-                .then(a.2.total_cmp(&b.2))
+            let by_numbers = numbers.fold(Ordering::Equal, Ordering::then);
+            a.0.cmp(&b.0).then(by_numbers).then(a.2.total_cmp(&b.2))
         });
         Ok(sample)
     }
