@@ -215,7 +215,7 @@ mod tests {
 
     use crate::page::dates::is_date;
 
-    use super::super::Page;
+    use super::super::{Page, furniture::role_in_comments};
 
     /// Comments as `author: text`, paragraphs joined by `/`.
     fn brief(text: &str) -> Vec<String> {
@@ -302,8 +302,9 @@ mod tests {
 
     /// Names, and texts of one or two paragraphs.
     fn comments() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
-        let name =
-            "[A-Z][a-z]{2,8}( [A-Z][a-z]{2,8})?".prop_filter("no date: Now", |name| !is_date(name));
+        let is_free = |name: &String| !is_date(name) && role_in_comments(name).is_none();
+        let name = "[A-Z][a-z]{2,8}( [A-Z][a-z]{2,8})?"
+            .prop_filter("no date, no furniture: Now, Faq", is_free);
         let paragraph = "[A-Z][a-z]{3,9}( [a-z]{3,9}){3,30}[.!?]";
         prop::collection::vec((name, prop::collection::vec(paragraph, 1..3)), 1..8)
     }
