@@ -112,7 +112,15 @@ impl ExplainArgs {
 
     fn text(&self) -> anyhow::Result<String> {
         match self.text.as_deref() {
-            Some(text) if text != "-" => Ok(text.to_owned()),
+            Some(text) if text != "-" => {
+                if Path::new(text).is_file() {
+                    super::notices(&[format!(
+                        "`{text}` is taken as a comment, not as a file; for one comment in a file: \
+                         ombuds explain < {text}, for many: ombuds flag {text}"
+                    )]);
+                }
+                Ok(text.to_owned())
+            }
             None if std::io::stdin().is_terminal() => {
                 bail!("no comment: give its text as an argument or on standard input")
             }

@@ -89,14 +89,15 @@ pub(super) fn label_threshold(text: &str) -> Result<(String, f64), String> {
     let (label, score) = text
         .rsplit_once('=')
         .ok_or("write LABEL=SCORE, as in insult=0.8")?;
-    let score: f64 = score
-        .trim()
-        .parse()
-        .map_err(|_| format!("`{score}` is not a number"))?;
+    let score: f64 = score.trim().parse().map_err(|_| {
+        format!("`{score}` is not a number; write a score between 0 and 1, as in {label}=0.6")
+    })?;
     if (0.0..=1.0).contains(&score) {
         Ok((label.trim().to_owned(), score))
     } else {
-        Err(format!("{score} is not between 0 and 1"))
+        Err(format!(
+            "{score} is not between 0 and 1; scores are probabilities, as in {label}=0.6"
+        ))
     }
 }
 
@@ -217,9 +218,18 @@ mod tests {
         assert_eq!(label_threshold("a=b = 1"), Ok(("a=b".to_owned(), 1.0)));
         for (text, expected) in [
             ("0.8", "write LABEL=SCORE, as in insult=0.8"),
-            ("insult=high", "`high` is not a number"),
-            ("insult=80", "80 is not between 0 and 1"),
-            ("insult=NaN", "NaN is not between 0 and 1"),
+            (
+                "insult=0,6",
+                "`0,6` is not a number; write a score between 0 and 1, as in insult=0.6",
+            ),
+            (
+                "insult=80",
+                "80 is not between 0 and 1; scores are probabilities, as in insult=0.6",
+            ),
+            (
+                "insult=NaN",
+                "NaN is not between 0 and 1; scores are probabilities, as in insult=0.6",
+            ),
         ] {
             assert_eq!(label_threshold(text), Err(expected.to_owned()));
         }

@@ -15,7 +15,7 @@ use crate::data::{
     Sink, Table,
 };
 use crate::model::format::WEIGHTS_FILE;
-use crate::model::{CONFIG_FILE, Model};
+use crate::model::{CONFIG_FILE, Model, ModelError};
 use crate::page::{Page, PageFormat};
 
 /// How files of comments are laid out. All is found out by itself unless said.
@@ -297,6 +297,12 @@ pub(crate) fn load_model(folder: Option<&Path>) -> anyhow::Result<Model> {
         Some(path) if path.as_os_str() == "default" && !path.exists() => Ok(Model::embedded()),
         #[cfg(not(feature = "default-model"))]
         None => anyhow::bail!("this build has no default model; name one with --model"),
-        Some(path) => Ok(Model::read(path)?),
+        Some(path) => Model::read(path).map_err(|error| match error {
+            #[cfg(feature = "default-model")]
+            error @ ModelError::Missing { .. } => {
+                anyhow::anyhow!("{error}; the one compiled in is called `default`")
+            }
+            error => error.into(),
+        }),
     }
 }

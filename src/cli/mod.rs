@@ -3,6 +3,8 @@
 //! Data goes to standard output or the file named, everything else to standard error. Exit status:
 //! 0 done, 1 done but a gate failed, 2 could not.
 
+#[cfg(not(feature = "serve"))]
+mod absent;
 mod completions;
 mod data;
 mod evaluate;
@@ -20,9 +22,6 @@ mod page;
 mod progress;
 mod robustness;
 #[cfg(feature = "serve")]
-mod serve;
-#[cfg(not(feature = "serve"))]
-#[path = "serve_absent.rs"]
 mod serve;
 mod spans;
 #[cfg(feature = "serve")]
@@ -71,13 +70,23 @@ enum Command {
     Flag(flag::FlagArgs),
     Explain(explain::ExplainArgs),
     Page(page::PageArgs),
+    #[cfg(feature = "serve")]
     Serve(serve::ServeArgs),
+    /// Answer over HTTP, in place of the Perspective API (not in this build)
+    #[cfg(not(feature = "serve"))]
+    Serve(absent::AbsentArgs),
     Model(model::ModelArgs),
     Data(data::DataArgs),
     #[cfg(feature = "serve")]
     Key(key::KeyArgs),
+    /// Add, revoke and list the API keys that a server asks for (not in this build)
+    #[cfg(not(feature = "serve"))]
+    Key(absent::AbsentArgs),
     #[cfg(feature = "serve")]
     Store(store::StoreArgs),
+    /// Export the labels that a server has kept for training (not in this build)
+    #[cfg(not(feature = "serve"))]
+    Store(absent::AbsentArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -98,9 +107,7 @@ impl Cli {
             Command::Serve(args) => args.run(),
             Command::Model(args) => args.run(),
             Command::Data(args) => args.run(),
-            #[cfg(feature = "serve")]
             Command::Key(args) => args.run(),
-            #[cfg(feature = "serve")]
             Command::Store(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),

@@ -106,9 +106,12 @@ impl CommentReader {
     /// Comments whose article is not to be found, in words, if there are any.
     pub fn notice(&self) -> Option<String> {
         let stray = self.stray.as_ref()?;
+        let mut articles = self.articles.iter().map(|article| article.id.as_str());
+        let known = articles.find(|id| !id.is_empty());
+        let known = known.map_or(String::new(), |id| format!(" (it has `{id}`)"));
         Some(format!(
-            "{} comments stand under articles that the file of articles lacks, such as `{stray}`; \
-             they are taken without one",
+            "{} comments stand under articles that the file of articles lacks, such as `{stray}`{known}; \
+             they are taken without one: give it those articles, or the comments its identifiers",
             self.n_strays
         ))
     }

@@ -28,6 +28,24 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A file is to be written where there is no folder.
+    #[error("{file}: there is no folder {folder}; make it or name another")]
+    NoFolder {
+        /// The path as given.
+        file: String,
+        /// The folder that is not there.
+        folder: String,
+    },
+    /// A file is to be written whose name promises what is not written.
+    #[error(
+        "{file}: no {extension} is written here; name a file of another kind (a spreadsheet opens .csv)"
+    )]
+    ForeignFormat {
+        /// The path as given.
+        file: String,
+        /// What its name promises.
+        extension: String,
+    },
     /// Reading broke off: a broken archive, a failing disk.
     #[error("{file}: cannot be read to its end; it may be cut short or damaged, get it again")]
     Read {

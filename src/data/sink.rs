@@ -54,6 +54,12 @@ impl Sink {
         if is_stdout {
             return Self::from_writer(&file, Box::new(io::stdout()));
         }
+        if let Some(extension) = promised(path) {
+            return Err(Error::ForeignFormat { file, extension });
+        }
+        if let Some(folder) = missing_folder(path) {
+            return Err(Error::NoFolder { file, folder });
+        }
         let target = match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Err(Error::Directory { file }),
             // A device or a named pipe is written to; renaming onto it would replace it.
@@ -190,6 +196,23 @@ fn temporary_beside(path: &Path) -> io::Result<Target> {
     Ok(Target::Temporary { temporary, path })
 }
 
+/// What the name of a file promises that is not written: a spreadsheet program takes `.xlsx` at its word.
+fn promised(path: &Path) -> Option<String> {
+    const FOREIGN: [&str; 6] = ["xlsx", "xls", "ods", "numbers", "parquet", "pdf"];
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    FOREIGN
+        .contains(&extension.as_str())
+        .then(|| format!(".{extension}"))
+}
+
+/// The folder that a file should appear in, if it is not there.
+fn missing_folder(path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let is_named = !folder.as_os_str().is_empty();
+    let is_missing = || fs::metadata(folder).is_err_and(|it| it.kind() == io::ErrorKind::NotFound);
+    (is_named && is_missing()).then(|| folder.display().to_string())
+}
+
 /// The path of what `-` stands for: a shell may have connected it to a file (`>> in.csv`).
 fn stream_path<'a>(path: &'a Path, stream: &'a str) -> &'a Path {
     if path.as_os_str() == "-" {
@@ -279,11 +302,16 @@ mod tests {
             Sink::create(folder.path(), NO_INPUT),
             Err(Error::Directory { .. })
         ));
-        let nowhere = folder.path().join("no/out.csv");
-        assert!(matches!(
-            Sink::create(nowhere, NO_INPUT),
-            Err(Error::Write { .. })
-        ));
+        let told = |path: &str| {
+            let path = folder.path().join(path);
+            let told = Sink::create(path, NO_INPUT).unwrap_err().to_string();
+            told.replace(&folder.path().display().to_string(), "at")
+        };
+        assert_eq!(
+            told("no/out.csv"),
+            "at/no/out.csv: there is no folder at/no; make it or name another"
+        );
+        assert!(told("out.XLSX").starts_with("at/out.XLSX: no .xlsx is written here; name"));
     }
 
     #[cfg(target_os = "linux")]

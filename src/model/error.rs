@@ -19,7 +19,7 @@ pub enum ModelError {
         source: std::io::Error,
     },
     /// The folder is not there or has no model in it.
-    #[error("{}: no model here (expected {WEIGHTS_FILE}); train one with `ombuds train --model {}`", path.display(), path.display())]
+    #[error("{}: no model here (expected {WEIGHTS_FILE}); train one with `ombuds train --data FILE --model {}`", path.display(), path.display())]
     Missing {
         /// The folder.
         path: PathBuf,

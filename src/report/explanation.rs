@@ -45,9 +45,10 @@ impl ExplainedComment<'_> {
         let ruling = self.ruling();
         let decision = ruling.decision;
         let style = decision_style(decision);
-        let by = ruling
-            .label
-            .map_or(String::new(), |label| format!(" ({})", self.label(label)));
+        let by = match ruling.label {
+            Some(_) => format!(" ({})", self.deciding(decision).join(", ")),
+            None => String::new(),
+        };
         let mut out = format!("decision: {style}{decision}{style:#}{by}\n\n");
         self.write_scores(&mut out);
         for &label_idx in self.shown {
@@ -77,6 +78,17 @@ impl ExplainedComment<'_> {
     fn ruling(&self) -> Ruling {
         let probabilities: Vec<f64> = self.scores.probabilities().collect();
         policy::decide(&probabilities, self.model.policy(), &[])
+    }
+
+    /// Labels that ask for a decision.
+    fn deciding(&self, decision: Decision) -> Vec<String> {
+        let points = self.scores.probabilities().zip(self.model.policy());
+        let asks = points.map(|(score, point)| point.decide(score) == decision);
+        let labels = self.model.labels().zip(asks);
+        labels
+            .filter(|&(_, asks)| asks)
+            .map(|(label, _)| escape(label))
+            .collect()
     }
 
     fn label(&self, label_idx: usize) -> String {

@@ -236,7 +236,8 @@ fn articles_that_are_missing_or_say_nothing_are_told() {
     desk.file("no_id.csv", "title\nBridge\n");
     desk.file("bad.csv", "article_id,title\na0,x\na1,x,y\n");
     desk.file("no_article.csv", csv().replace("article_id", "section"));
-    let strays = "48 comments stand under articles that the file of articles lacks, such as `a2`";
+    let strays = "48 comments stand under articles that the file of articles lacks, such as `a2` \
+         (it has `a0`); they are taken without one: give it those articles, or the comments its identifiers";
     let repeated = "some.csv: articles with the id of another, left out: 1";
     let bad_row = "warning: bad.csv: row 2 (line 3): expected 2 fields, got 3; quote cells";
     for (data, articles, status, parts) in [

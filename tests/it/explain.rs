@@ -252,5 +252,39 @@ fn what_cannot_be_done_is_said() {
             .unwrap()
             .args(["explain", "--model", "/nowhere", "x"]),
     );
-    assert!(error.contains("no model here"), "{error}");
+    assert!(
+        error.contains("no model here")
+            && error.ends_with("the one compiled in is called `default`\n"),
+        "{error}"
+    );
+}
+
+#[test]
+fn every_label_that_asks_for_the_decision_is_named() {
+    let mut explain = Command::cargo_bin("ombuds").unwrap();
+    let run = explain
+        .args(["explain", "You brainless moron."])
+        .assert()
+        .success();
+    let told = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    let first = told.lines().next().unwrap_or_default();
+    assert!(
+        first.starts_with("decision: re") && first.contains("toxicity"),
+        "{told}"
+    );
+    assert!(!first.contains("off_topic"), "{told}");
+}
+
+#[test]
+fn a_file_named_as_the_comment_is_told() {
+    let run = Command::cargo_bin("ombuds")
+        .unwrap()
+        .args(["explain", "Cargo.toml"])
+        .assert()
+        .success();
+    let told = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+    assert!(
+        told.contains("`Cargo.toml` is taken as a comment, not as a file"),
+        "{told}"
+    );
 }

@@ -70,6 +70,18 @@ fn mistakes_end_with_status_2_and_no_output() {
         assert!(told.contains(expected), "{told}");
     }
     assert_eq!(fs::read_dir(desk.path()).unwrap().count(), 2);
+    // A test file without its labels is no mistake, but nothing to train on.
+    fs::write(desk.path().join("b.csv"), "id,comment_text\n1,hm\n").unwrap();
+    let done = ombuds(
+        desk.path(),
+        &["data", "import", "jigsaw", "b.csv", "-o", "o.csv"],
+    )
+    .success();
+    let told = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+    assert!(
+        told.contains("no column is a label of this source"),
+        "{told}"
+    );
 }
 
 #[test]

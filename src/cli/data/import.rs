@@ -77,15 +77,18 @@ impl ImportArgs {
         let imported = import(source, tables, sink, &mut |error| bad.push(error))?;
         let files = crate::cli::list(&self.files);
         bad.judge(&files, imported.n_good, self.strict)?;
-        let report = self.report(&imported);
+        let report = self.report(source, &imported);
         imported.finish()?;
         anstream::eprint!("{report}");
         Ok(Outcome::Done)
     }
 
-    fn report(&self, imported: &Imported) -> String {
+    fn report(&self, source: &Source, imported: &Imported) -> String {
         let rows = number::count(imported.rows as f64);
         let mut report = format!("wrote {rows} comments to {}\n", self.output.display());
+        if source.has_labels() && imported.labels.is_empty() {
+            report.push_str("warning: no column is a label of this source; its labelled files are needed to train\n");
+        }
         for label in &imported.labels {
             let share = 100.0 * label.positives / (label.known as f64).max(1.0);
             let known = number::count(label.known as f64);

@@ -85,6 +85,9 @@ impl Tally {
                 "warning: {n_rows} bad rows in all, kept with the reason in the error column"
             );
         }
+        if self.n_rows() == 0 {
+            text.push_str("warning: there was no row; check how the input was made\n");
+        }
         let (n_rows, seconds) = (self.n_rows(), elapsed.as_secs_f64());
         let rate = (n_rows as f64 / seconds.max(1e-3)) as u64;
         let _ = writeln!(

@@ -53,6 +53,11 @@ enum Rows {
 }
 
 impl Source {
+    /// Whether its files may have labels.
+    pub fn has_labels(&self) -> bool {
+        matches!(self.rows, Rows::Categories) || self.fields.iter().any(Field::is_label)
+    }
+
     /// All sources.
     pub fn all() -> &'static [Self] {
         sources::SOURCES

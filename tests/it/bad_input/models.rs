@@ -61,7 +61,7 @@ fn a_model_that_cannot_be_used_is_told_by_all_who_read_one() {
         ),
         (
             |m| fs::remove_dir_all(m).unwrap(),
-            "no model here (expected model.safetensors); train one",
+            "no model here (expected model.safetensors); train one with `ombuds train --data FILE --model",
         ),
         (
             |m| {
