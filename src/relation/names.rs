@@ -20,6 +20,38 @@ const MAX_NAME_BYTES: usize = 512;
 /// Shorter words are hardly a name by themselves; two characters of most scripts without letters are.
 const MIN_BYTES: usize = 3;
 
+/// What people call themselves and others alike: `Angry Dad` is not meant by every `Dad`, nor `Mrs Hill` by every `Mrs`.
+const ROLES: [&str; 28] = [
+    "aunt",
+    "auntie",
+    "boss",
+    "brother",
+    "captain",
+    "dad",
+    "daddy",
+    "doctor",
+    "father",
+    "grandad",
+    "grandma",
+    "grandpa",
+    "granny",
+    "lady",
+    "lord",
+    "mam",
+    "mate",
+    "miss",
+    "mom",
+    "mother",
+    "mrs",
+    "mum",
+    "mummy",
+    "nan",
+    "prof",
+    "professor",
+    "sir",
+    "sister",
+];
+
 /// Adds a name that is not there yet, while there is room.
 pub(crate) fn add_commenter(commenters: &mut Vec<String>, name: Option<String>) {
     if let Some(name) = name
@@ -41,8 +73,7 @@ impl Names {
         for name in names.into_iter().take(MAX_COMMENTERS) {
             let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
             let words = spans(name).map(|span| lower(&name[span]));
-            let words = words.filter(|word| word.len() >= MIN_BYTES && !is_function_word(word));
-            self.0.extend(words);
+            self.0.extend(words.filter(|word| tells_who(word)));
         }
     }
 
@@ -130,6 +161,10 @@ fn is_capital(word: &str) -> bool {
     word.starts_with(char::is_uppercase)
 }
 
+fn tells_who(word: &str) -> bool {
+    word.len() >= MIN_BYTES && !is_function_word(word) && !ROLES.contains(&word)
+}
+
 /// As names are compared, without what English joins to a name.
 fn lower(word: &str) -> String {
     let word = word.to_lowercase().replace('’', "'");
@@ -185,6 +220,7 @@ mod tests {
             "Žofie_82",
             "小林",
             "Pat O’Brien",
+            "Angry Dad",
         ];
         for (text, of_parent, of_article) in [
             (
@@ -211,6 +247,7 @@ mod tests {
             ("@", &[], &[]),
             ("a jack of all trades, žofie", &[], &[]),
             ("The bus. Ed is here, Jackson too", &[], &[]),
+            ("Dad. We talked about this, Dad", &[], &[]),
         ] {
             assert_eq!(found(text, "Anna", [&names, &[]], &[]), of_parent, "{text}");
             assert_eq!(
