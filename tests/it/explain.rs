@@ -263,16 +263,15 @@ fn what_cannot_be_done_is_said() {
 fn every_label_that_asks_for_the_decision_is_named() {
     let mut explain = Command::cargo_bin("ombuds").unwrap();
     let run = explain
-        .args(["explain", "You brainless moron."])
+        .args([
+            "explain",
+            "You are a brainless 1d10t, and the council was right.",
+        ])
         .assert()
         .success();
     let told = String::from_utf8(run.get_output().stdout.clone()).unwrap();
     let first = told.lines().next().unwrap_or_default();
-    assert!(
-        first.starts_with("decision: re") && first.contains("toxicity"),
-        "{told}"
-    );
-    assert!(!first.contains("off_topic"), "{told}");
+    assert_eq!(first, "decision: review (insult, toxicity)", "{told}");
 }
 
 #[test]

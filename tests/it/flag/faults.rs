@@ -120,6 +120,7 @@ fn unusable_input_is_told_and_leaves_no_output() {
     desk.file("header.csv", "id,text\n");
     let run = desk.run(&["header.csv"]).ok();
     assert_eq!(run.stdout.lines().count(), 1);
+    assert!(run.stderr.contains("there was no row"), "{}", run.stderr);
 }
 
 #[test]
