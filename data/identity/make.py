@@ -1,15 +1,19 @@
 """Puts terms for people into hand-written sentences: carriers.csv x terms.csv -> comments.csv.
 
-Every term gets as many civil sentences as insulting ones, drawn by hash, so that a term says nothing about the answer.
+Every term gets as many sentences of each sort as every other, drawn by hash, so that a term says nothing about the answer.
 """
 import csv
 import hashlib
 import pathlib
+import re
 
 HERE = pathlib.Path(__file__).parent
-PER_TERM = {"0": 14, "1": 13}
-# At most one of these: contempt for all members of a group.
-GROUP = "insult at the group"
+# Contempt for all members of a group; of the last three no word is rude.
+AT_THE_GROUP = {"insult at the group", "contempt", "exclusion", "harm"}
+# Who is attacked for these is attacked for who they are. Of work, age and party that may be disputed.
+IDENTITY = {"disability", "gender", "nationality or ethnicity", "orientation", "religion"}
+# Sentences that a term gets: (first letters of their ids, insult) -> how many.
+PER_TERM = {("c", "0"): 14, ("i", "1"): 13, ("ef", "0"): 5, ("ef", "1"): 3}
 
 
 def read(name):
@@ -21,28 +25,50 @@ def order(*parts):
     return hashlib.sha256("|".join(parts).encode()).digest()
 
 
+def drawn(carriers, term):
+    """The sentences of a term."""
+    for (letters, insult), wanted in PER_TERM.items():
+        group = 0
+        carriers_of = [c for c in carriers if c["id"][0] in letters and c["insult"] == insult]
+        for carrier in sorted(carriers_of, key=lambda c: order(c["id"], term)):
+            # Insults at the group have few sentences: one a term at most.
+            if carrier["kind"] == "insult at the group":
+                if group == 1:
+                    continue
+                group += 1
+            yield carrier
+            wanted -= 1
+            if wanted == 0:
+                break
+
+
+def filled(carrier, term):
+    text = carrier["carrier"]
+    if term["person"][0] in "aeiouAEIOU":
+        text = text.replace("a {person}", "an {person}").replace("A {person}", "An {person}")
+    text = text.format(person=term["person"], people=term["people"])
+    # Some writers begin in small letters.
+    is_small = carrier["carrier"][0].islower() and carrier["carrier"][0] != "{"
+    return text if is_small else text[0].upper() + text[1:]
+
+
+def identity_attack(carrier, term):
+    """1 or 0, or nothing where it may be disputed."""
+    if carrier["insult"] == "0" or carrier["kind"] == "insult at another":
+        return 0
+    return 1 if carrier["kind"] in AT_THE_GROUP and term["group"] in IDENTITY else ""
+
+
 def main():
     carriers, rows = read("carriers.csv"), []
     for term in read("terms.csv"):
-        for insult, wanted in PER_TERM.items():
-            taken, group = [], 0
-            for carrier in sorted((c for c in carriers if c["insult"] == insult), key=lambda c: order(c["id"], term["term"])):
-                if carrier["kind"] == GROUP and group == 1:
-                    continue
-                group += carrier["kind"] == GROUP
-                taken.append(carrier)
-                if len(taken) == wanted:
-                    break
-            for carrier in taken:
-                text = carrier["carrier"]
-                if term["person"][0] in "aeiouAEIOU":
-                    text = text.replace("a {person}", "an {person}").replace("A {person}", "An {person}")
-                text = text.format(person=term["person"], people=term["people"])
-                rows.append([f"{carrier['id']}-{term['term'].replace(' ', '_')}", text[0].upper() + text[1:], insult,
-                             carrier["kind"], term["term"]])
+        for carrier in drawn(carriers, term["term"]):
+            name = re.sub(" ", "_", term["term"])
+            rows.append([f"{carrier['id']}-{name}", filled(carrier, term), carrier["insult"],
+                         identity_attack(carrier, term), carrier["threat"], carrier["kind"], term["term"]])
     with open(HERE / "comments.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "text", "insult", "kind", "term"])
+        writer.writerow(["id", "text", "insult", "identity_attack", "threat", "kind", "term"])
         writer.writerows(rows)
     print(len(rows), "comments")
 

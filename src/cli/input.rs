@@ -55,6 +55,9 @@ pub(crate) struct InputArgs {
     /// Column of the text of the comment answered
     #[arg(long, value_name = "COLUMN")]
     parent_text_column: Option<String>,
+    /// Column of the display name of who wrote the comment answered
+    #[arg(long, value_name = "COLUMN")]
+    parent_author_column: Option<String>,
     /// Column of the display name
     #[arg(long, value_name = "COLUMN")]
     author_column: Option<String>,
@@ -283,6 +286,7 @@ impl InputArgs {
             article_text: self.article_text_column.clone(),
             parent_id: self.parent_id_column.clone(),
             parent_text: self.parent_text_column.clone(),
+            parent_author: self.parent_author_column.clone(),
             author: self.author_column.clone(),
         }
     }

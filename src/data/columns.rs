@@ -15,11 +15,12 @@ const TEXT: &[&str] = &[
 const ID: &[&str] = &["id", "comment_id", "_unit_id", "ID_Post", "uid"];
 const ARTICLE_ID: &[&str] = &["article_id", "story_id", "ID_Article", "asset_id"];
 const ARTICLE_URL: &[&str] = &["article_url", "story_url", "url"];
-const ARTICLE_TITLE: &[&str] = &["article_title"];
+const ARTICLE_TITLE: &[&str] = &["article_title", "headline", "article_headline"];
 const ARTICLE_LEAD: &[&str] = &["article_lead"];
 const ARTICLE_TEXT: &[&str] = &["article_text", "article", "article_body"];
 const PARENT_ID: &[&str] = &["parent_id", "reply_to", "ID_Parent_Post"];
 const PARENT_TEXT: &[&str] = &["parent_text", "parent"];
+const PARENT_AUTHOR: &[&str] = &["parent_author"];
 const AUTHOR: &[&str] = &[
     "author",
     "author_name",
@@ -41,6 +42,7 @@ const USUAL: &[&[&str]] = &[
     ARTICLE_TEXT,
     PARENT_ID,
     PARENT_TEXT,
+    PARENT_AUTHOR,
     AUTHOR,
 ];
 
@@ -72,7 +74,9 @@ pub struct ColumnOptions {
     pub parent_id: Option<String>,
     /// Text of that comment.
     pub parent_text: Option<String>,
-    /// Display name of its author.
+    /// Display name of who wrote that comment.
+    pub parent_author: Option<String>,
+    /// Display name of the comment's own author.
     pub author: Option<String>,
 }
 
@@ -97,7 +101,9 @@ pub struct Columns {
     pub parent_id: Option<ColumnRef>,
     /// Text of that comment.
     pub parent_text: Option<ColumnRef>,
-    /// Display name of its author.
+    /// Display name of who wrote that comment.
+    pub parent_author: Option<ColumnRef>,
+    /// Display name of the comment's own author.
     pub author: Option<ColumnRef>,
 }
 
@@ -129,6 +135,7 @@ impl ColumnOptions {
             article_text: find(&self.article_text, ARTICLE_TEXT)?,
             parent_id: find(&self.parent_id, PARENT_ID)?,
             parent_text: find(&self.parent_text, PARENT_TEXT)?,
+            parent_author: find(&self.parent_author, PARENT_AUTHOR)?,
             author: find(&self.author, AUTHOR)?,
         })
     }
@@ -145,6 +152,7 @@ impl ColumnOptions {
             &self.article_text,
             &self.parent_id,
             &self.parent_text,
+            &self.parent_author,
             &self.author,
         ];
         given

@@ -134,7 +134,9 @@ impl CommentReader {
         let article_id = cell(&self.columns.article_id);
         let author = cell(&self.columns.author);
         let known = parent_id.as_ref().and_then(|id| self.parents.get(id));
-        let parent_author = known.and_then(|parent| parent.author.clone());
+        let parent_author = cell(&self.columns.parent_author).map(Into::into);
+        let parent_author =
+            parent_author.or_else(|| known.and_then(|parent| parent.author.clone()));
         let parent = match cell(&self.columns.parent_text) {
             Some(parent) => Some(parent.into()),
             None => known.map(|parent| Arc::clone(&parent.text)),
@@ -299,6 +301,24 @@ mod tests {
             authors.collect::<Vec<_>>(),
             [None, Some("Anna"), Some("Ben"), None, None]
         );
+    }
+
+    #[test]
+    fn a_column_says_who_wrote_the_parent_ahead_of_earlier_rows() {
+        let comments = read(
+            "id,parent_id,author,text,parent_text,parent_author,headline\n\
+             1,,Anna,a,,,Tram\n2,1,Ben,b,a, Annie ,Tram\n3,1,Ben,c,,,Tram\n4,,Ben,d,e,Zoe,Tram\n",
+        );
+        let authors = comments
+            .iter()
+            .map(|comment| comment.parent_author.as_deref());
+        assert_eq!(
+            authors.collect::<Vec<_>>(),
+            [None, Some("Annie"), Some("Anna"), Some("Zoe")]
+        );
+        let titles =
+            (comments.iter()).map(|comment| comment.article.as_ref().unwrap().title.as_str());
+        assert!(titles.eq(["Tram"; 4]));
     }
 
     #[test]

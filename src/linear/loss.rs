@@ -22,6 +22,18 @@ pub fn logistic_loss(margin: f64) -> f64 {
     }
 }
 
+/// [`sigmoid`], and [`logistic_loss`] of both signs, of one exponential and one logarithm.
+#[inline]
+pub fn sigmoid_and_losses(logit: f64) -> (f64, [f64; 2]) {
+    let e = (-logit.abs()).exp();
+    let (above, log) = (1.0 / (1.0 + e), e.ln_1p());
+    if logit >= 0.0 {
+        (above, [log + logit, log])
+    } else {
+        (e * above, [log, log - logit])
+    }
+}
+
 /// `log(p / (1 - p))`
 pub fn logit(probability: f64) -> f64 {
     probability.ln() - (-probability).ln_1p()

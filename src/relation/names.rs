@@ -21,7 +21,7 @@ const MAX_NAME_BYTES: usize = 512;
 const MIN_BYTES: usize = 3;
 
 /// What people call themselves and others alike: `Angry Dad` is not meant by every `Dad`, nor `Mrs Hill` by every `Mrs`.
-const ROLES: [&str; 28] = [
+const ROLES: [&str; 50] = [
     "aunt",
     "auntie",
     "boss",
@@ -29,15 +29,24 @@ const ROLES: [&str; 28] = [
     "captain",
     "dad",
     "daddy",
+    "daughter",
     "doctor",
+    "editor",
     "father",
+    "gran",
     "grandad",
+    "granddad",
+    "grandfather",
     "grandma",
+    "grandmother",
     "grandpa",
     "granny",
+    "husband",
     "lady",
     "lord",
+    "madam",
     "mam",
+    "mama",
     "mate",
     "miss",
     "mom",
@@ -46,10 +55,23 @@ const ROLES: [&str; 28] = [
     "mum",
     "mummy",
     "nan",
+    "nana",
+    "neighbor",
+    "neighbour",
+    "nurse",
+    "papa",
+    "pensioner",
     "prof",
     "professor",
+    "reader",
+    "reverend",
+    "sergeant",
     "sir",
     "sister",
+    "son",
+    "teacher",
+    "uncle",
+    "wife",
 ];
 
 /// Adds a name that is not there yet, while there is room.

@@ -19,6 +19,7 @@ mod newsroom;
 mod oracle_logistic;
 /// `ombuds page`: saved pages, and those given to `flag`.
 mod page;
+mod recipe;
 /// `ombuds evaluate --robustness` on the model built in.
 #[cfg(feature = "default-model")]
 mod robustness;

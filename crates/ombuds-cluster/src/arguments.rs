@@ -1,4 +1,4 @@
-//! Which columns of a table are text, article, parent and author of a comment: the arguments of the functions.
+//! Which columns of a table are text, article, parent, author and parent's author of a comment: the arguments of the functions.
 
 use std::sync::Arc;
 
@@ -20,11 +20,11 @@ pub struct CommentArguments {
 }
 
 impl CommentArguments {
-    /// Text, article, parent and author of one table's rows.
+    /// Text, article, parent, author and parent's author of one table's rows.
     ///
     /// # Errors
     /// No column of comments, one named that is not there, or one of another type.
-    pub fn of(&self, file: &str, schema: &ArrowSchema) -> Result<Vec<Expr>, SourceError> {
+    pub fn of(&self, file: &str, schema: &ArrowSchema) -> Result<[Expr; 5], SourceError> {
         let names = schema.fields().iter().map(|field| field.name().clone());
         let columns = self.options.resolve(&Schema::of_columns(file, names))?;
         let text = columns.text.name();
@@ -37,11 +37,12 @@ impl CommentArguments {
                 found: found.to_string(),
             });
         }
-        Ok(vec![
+        Ok([
             column(text),
             self.article_of(&columns, schema),
             text_of(columns.parent_text.as_ref(), schema),
             text_of(columns.author.as_ref(), schema),
+            text_of(columns.parent_author.as_ref(), schema),
         ])
     }
 

@@ -77,7 +77,11 @@ pub async fn evaluate(
     let table = source.table(context).await?;
     let schema = table.schema();
     let file = source.files[0].name.as_str();
-    let mut exprs = vec![score.call(arguments.of(file, &schema)?).alias(SCORES)];
+    let mut exprs = vec![
+        score
+            .call(arguments.of(file, &schema)?.into())
+            .alias(SCORES),
+    ];
     for (idx, pair) in labels.iter().enumerate() {
         exprs.push(label_of(file, &schema, &pair.column)?.alias(format!("label {idx}")));
     }

@@ -4,6 +4,7 @@
 //! table), and the files on which thresholds are set and figures measured. Paths are relative to the recipe;
 //! those of a `corpus` to the folder of the corpora.
 
+mod judge;
 mod loans;
 mod perspective;
 mod rows;
@@ -17,23 +18,18 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::loader::{Memory, SetBuilder};
-use super::{measure, vectors};
+use super::vectors;
 use crate::cli::Outcome;
 use crate::cli::labelled::LabelledComment;
 use crate::cli::model::Kept;
 use crate::cli::progress::Bar;
 use crate::data::{ArticleStore, InputOptions};
 use crate::linear::stored::Room;
-use crate::metrics::{Ranking, Sample};
-use crate::model::{DataFile, Model, Precision, Provenance};
-use crate::policy::OperatingPoint;
+use crate::model::{DataFile, Precision, Provenance};
 use crate::relation;
-use crate::report::evaluation::{EvaluatedFile, Evaluation};
 use crate::text::TextTables;
 use crate::train::discussion::lend_comments;
-use crate::train::{
-    Alpha, Features, TrainOptions, TrainingSet, fit, groups, languages, lenders, thresholds,
-};
+use crate::train::{Alpha, Features, TrainOptions, TrainingSet, fit, groups, languages, lenders};
 use source::{Exclusions, Source, bare};
 
 /// A recipe.
@@ -293,101 +289,6 @@ impl Recipe {
         for row in &mut set.rows {
             let mut is_kept = kept.iter().copied();
             row.shares.retain(|_| is_kept.next().unwrap_or(true));
-        }
-    }
-
-    /// Sets the thresholds on one half of the labelled comments that are kept apart for it, and measures on the
-    /// other.
-    fn judge(
-        &self,
-        model: &mut Model,
-        places: &Places,
-        bar: &Bar,
-    ) -> anyhow::Result<Option<Evaluation>> {
-        let nothing = Exclusions::default();
-        let mut halves = [
-            SetBuilder::new(self.labels.clone(), &Memory::default()),
-            SetBuilder::new(self.labels.clone(), &Memory::default()),
-        ];
-        let mut data = Vec::new();
-        for (number, source) in self.dev.iter().enumerate() {
-            let file = source.read(places, &self.labels, &Arc::default(), &nothing, |row| {
-                Ok(halves[source::half(&row.comment.text)].push(row, number)?)
-            })?;
-            data.push(EvaluatedFile {
-                name: file.name,
-                rows: file.rows,
-                bad_rows: 0,
-            });
-        }
-        if data.is_empty() {
-            return Ok(None);
-        }
-        let [dev, test] = halves.map(SetBuilder::finish);
-        let (dev, test) = (dev?.0, test?.0);
-        for label_idx in 0..self.labels.len() {
-            let point = self.operating_point(model, label_idx, &dev);
-            model.set_policy(label_idx, point);
-        }
-        let rows: Vec<usize> = (0..test.rows.len()).collect();
-        let labels = measure(model, &test, &rows, &groups(&test)?, bar)?;
-        Ok(Some(Evaluation {
-            program: concat!("ombuds ", env!("CARGO_PKG_VERSION")).to_owned(),
-            model: model.hash().to_owned(),
-            split: self.dev_note.clone(),
-            data,
-            labels,
-        }))
-    }
-
-    /// The operating point of a label on labelled comments. The flag is set by what people can read of the comments of a
-    /// `queue`, for how common a label is elsewhere says nothing about them; without one, at the best F1. A label that
-    /// nothing is known of sets its flag where training put it, and decides no more: a person looks at what is flagged.
-    fn operating_point(
-        &self,
-        model: &Model,
-        label_idx: usize,
-        dev: &TrainingSet,
-    ) -> OperatingPoint {
-        let label = &model.heads()[label_idx].label;
-        let mut scorer = model.scorer();
-        let mut known: Vec<(usize, f64, f32)> = Vec::new();
-        for (i, row) in dev.rows.iter().enumerate() {
-            let scores = scorer.score(&dev.comment(i));
-            if let (Some(share), Some(score)) =
-                (row.shares[label_idx], scores.probabilities().nth(label_idx))
-                && !score.is_nan()
-            {
-                known.push((usize::from(row.source), score, share));
-            }
-        }
-        if known.is_empty() {
-            let trained = model.policy()[label_idx];
-            return OperatingPoint {
-                review: trained.flag,
-                reject: None,
-                ..trained
-            };
-        }
-        let of = |wanted: &dyn Fn(usize) -> bool| -> (Vec<f64>, Vec<f32>) {
-            let wanted = known.iter().filter(|(source, ..)| wanted(*source));
-            wanted.map(|&(_, score, share)| (score, share)).unzip()
-        };
-        let (scores, shares) = of(&|_| true);
-        let pooled = thresholds::choose(label, &scores, &shares);
-        let of_queue = |(source, file): (usize, &Source)| {
-            let (scores, shares) = of(&|it| it == source);
-            let sample = Sample::new(&scores, &shares).ok()?;
-            let point = Ranking::new(&sample).threshold_for_queue(file.queue?, 1.0)?;
-            Some(thresholds::round(point.threshold))
-        };
-        // The fullest of several queues decides.
-        let flags = self.dev.iter().enumerate().filter_map(of_queue);
-        let flag = flags.reduce(f64::max).unwrap_or(pooled.flag);
-        OperatingPoint {
-            flag,
-            review: pooled.review.min(flag),
-            reject: pooled.reject.map(|reject| reject.max(flag)),
         }
     }
 }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::Descent;
 use super::lanes::{CHUNK, Vectors, add, both_totals, sum_over, total};
 use crate::linear::columns::{Lane, Power};
-use crate::linear::loss::{logistic_loss, sigmoid};
+use crate::linear::loss::{sigmoid, sigmoid_and_losses};
 
 impl<const L: usize> Descent<'_, L> {
     /// Slope of each row's loss, and the sum of losses.
@@ -26,11 +26,9 @@ impl<const L: usize> Descent<'_, L> {
                 for (row, residuals) in (chunk * CHUNK..).zip(residuals) {
                     for lane in 0..L {
                         let [negative, positive] = self.cost(row, lane);
-                        let margin = self.margin(row, lane);
-                        let pull = (negative + positive) * sigmoid(margin) - positive;
-                        residuals[lane] = pull as f32;
-                        losses[lane] +=
-                            positive * logistic_loss(margin) + negative * logistic_loss(-margin);
+                        let (probability, of) = sigmoid_and_losses(self.margin(row, lane));
+                        residuals[lane] = ((negative + positive) * probability - positive) as f32;
+                        losses[lane] += negative * of[0] + positive * of[1];
                     }
                 }
                 losses

@@ -103,6 +103,9 @@ pub(super) struct ColumnArgs {
     /// Column of the text of the comment answered
     #[arg(long, value_name = "COLUMN")]
     parent_text_column: Option<String>,
+    /// Column of the display name of who wrote the comment answered
+    #[arg(long, value_name = "COLUMN")]
+    parent_author_column: Option<String>,
     /// Column of the display name
     #[arg(long, value_name = "COLUMN")]
     author_column: Option<String>,
@@ -121,6 +124,7 @@ impl ColumnArgs {
                 text: self.text_column.clone(),
                 article_id: self.article_id_column.clone(),
                 parent_text: self.parent_text_column.clone(),
+                parent_author: self.parent_author_column.clone(),
                 author: self.author_column.clone(),
                 ..ColumnOptions::default()
             },
@@ -134,6 +138,7 @@ impl ColumnArgs {
             &self.text_column,
             &self.article_id_column,
             &self.parent_text_column,
+            &self.parent_author_column,
             &self.author_column,
         ];
         let names = names.map(|name| name.as_deref().unwrap_or("-"));

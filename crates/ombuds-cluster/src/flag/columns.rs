@@ -44,14 +44,14 @@ impl FlagColumns {
         let arguments = self.arguments.of(file, schema)?;
         let is_replaced = |name: &str| name == "model" || self.added.iter().any(|it| it == name);
         let kept = schema.fields().iter().map(|field| field.name().as_str());
-        let text = match arguments.first() {
-            Some(Expr::Column(text)) => text.name.clone(),
+        let text = match &arguments[0] {
+            Expr::Column(text) => text.name.clone(),
             _ => String::new(),
         };
         Ok(FlagQuery {
             text,
             kept: kept.filter(|name| !is_replaced(name)).map(column).collect(),
-            scores: self.moderate.call(arguments).alias(SCORES),
+            scores: self.moderate.call(arguments.into()).alias(SCORES),
             columns: self,
         })
     }

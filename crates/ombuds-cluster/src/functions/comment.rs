@@ -1,4 +1,4 @@
-//! Scalar functions of a comment: `insult(text [, article [, parent [, author]]])` and the like.
+//! Scalar functions of a comment: `insult(text [, article [, parent [, author [, parent_author]]]])` and the like.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 use crate::kernel::{CommentColumns, Kernel, moderation_fields, score_fields};
 
 /// Names of the arguments, for messages.
-const ARGUMENTS: [&str; 4] = ["text", "article", "parent", "author"];
+const ARGUMENTS: [&str; 5] = ["text", "article", "parent", "author", "parent_author"];
 
 /// What a function makes of a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,8 +149,9 @@ impl ScalarUDFImpl for CommentFunction {
     fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
         if arg_types.is_empty() || arg_types.len() > ARGUMENTS.len() {
             return plan_err!(
-                "{} takes 1 to 4 arguments ({}), not {}",
+                "{} takes 1 to {} arguments ({}), not {}",
                 self.plain_name,
+                ARGUMENTS.len(),
                 ARGUMENTS.join(", "),
                 arg_types.len()
             );

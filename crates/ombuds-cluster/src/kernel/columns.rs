@@ -172,10 +172,11 @@ pub struct CommentColumns<'a> {
     article: Option<ArticleColumn<'a>>,
     parent: Option<TextColumn<'a>>,
     author: Option<TextColumn<'a>>,
+    parent_author: Option<TextColumn<'a>>,
 }
 
 impl<'a> CommentColumns<'a> {
-    /// Reads arrays as text, article, parent and author, as many as there are.
+    /// Reads arrays as text, article, parent, author and who wrote the parent, as many as there are.
     ///
     /// # Errors
     /// [`KernelError`]: an array of another type.
@@ -196,6 +197,7 @@ impl<'a> CommentColumns<'a> {
             article: arrays.get(1).map(|it| ArticleColumn::of(it)).transpose()?,
             parent: text_of(2, "the parent")?,
             author: text_of(3, "the author")?,
+            parent_author: text_of(4, "the author of the parent")?,
         })
     }
 
@@ -225,8 +227,7 @@ impl<'a> CommentColumns<'a> {
                 author: self.author.and_then(|column| column.trimmed(row)),
                 article: has_article.then_some(&article),
                 parent: self.parent.and_then(|column| column.trimmed(row)),
-                // No argument names who wrote it.
-                parent_author: None,
+                parent_author: self.parent_author.and_then(|column| column.trimmed(row)),
                 thread: None,
             }));
         }

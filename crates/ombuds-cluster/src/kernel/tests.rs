@@ -101,6 +101,38 @@ fn commenters_of_an_article_are_its_context() {
 }
 
 #[test]
+fn who_wrote_the_parent_is_context() {
+    let kernel = kernel();
+    let label_idx = kernel.model().relation_idx().unwrap();
+    let (said, parent) = (
+        "I see that Jack never reads a single word before writing",
+        "The council votes on the budget of the library tonight",
+    );
+    let column = |text: Option<&str>| -> ArrayRef { Arc::new(StringArray::from(vec![text; 2])) };
+    let arrays = [
+        column(Some(said)),
+        column(None),
+        column(Some(parent)),
+        column(None),
+        Arc::new(StringArray::from(vec![None, Some(" Jack ")])),
+    ];
+    let comments = CommentColumns::of(&arrays).unwrap();
+    let found = bits(&kernel.label(&comments, label_idx));
+    let mut scorer = kernel.model().scorer();
+    let expected = [None, Some("Jack")].map(|parent_author| {
+        let comment = Comment {
+            parent: Some(parent),
+            parent_author,
+            ..Comment::from_text(said)
+        };
+        let score = scorer.score(&comment).probabilities().nth(label_idx);
+        score.map(f64::to_bits)
+    });
+    assert_eq!(found, expected);
+    assert_ne!(found[0], found[1]);
+}
+
+#[test]
 fn articles_as_text_by_parts_and_by_identifier_are_the_same() {
     let kernel = kernel();
     let label_idx = kernel.model().relation_idx().unwrap();

@@ -47,8 +47,7 @@ impl Job<'_> {
         let table = source.table(self.context).await?;
         let schema = table.schema();
         let file = source.files[0].name.as_str();
-        let [text, _, _, author] =
-            <[_; 4]>::try_from(arguments.of(file, &schema)?).expect("a comment has four arguments");
+        let [text, _, _, author, _] = arguments.of(file, &schema)?;
         let mut labels = Vec::new();
         for (label_idx, pair) in self.labels.iter().enumerate() {
             let share = label_of(file, &schema, &pair.column)?;

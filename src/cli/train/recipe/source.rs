@@ -49,6 +49,9 @@ pub(super) struct Source {
     pub(super) repeat: Repeat,
     /// Of comments as they come in: the share of them that a flag may put before a person.
     pub(super) queue: Option<f64>,
+    /// The same of labels that the file says nothing of, and that are rarer there than where they are learnt.
+    #[serde(default)]
+    pub(super) rare: BTreeMap<String, f64>,
 }
 
 /// Comments that count several times for some labels.
@@ -240,6 +243,7 @@ impl Source {
                 "article_lead" => &mut options.article_lead,
                 "article_text" => &mut options.article_text,
                 "parent_text" => &mut options.parent_text,
+                "parent_author" => &mut options.parent_author,
                 "author" => &mut options.author,
                 _ => bail!("the recipe maps a column to `{what}`, which is none of a comment's"),
             };

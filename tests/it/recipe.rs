@@ -1,0 +1,93 @@
+//! `ombuds train --recipe`: where the flags of a model of several files stand.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use assert_cmd::Command;
+
+const RECIPE: &str = r#"
+labels = ["insult", "threat"]
+alpha = 1.0
+bits = 12
+
+[[source]]
+file = "learnt.csv"
+[source.labels]
+insult = "insult"
+threat = "threat"
+
+[[dev]]
+file = "queue.csv"
+queue = 0.2
+RARE
+[dev.labels]
+insult = "insult"
+"#;
+
+/// Comments that insult, threaten or do neither, a third each.
+fn comments(n: usize) -> String {
+    let mut csv = "id,text,insult,threat\n".to_owned();
+    for i in 0..n {
+        let (said, insult, threat) = [
+            ("thank you for the report on", 0, 0),
+            ("you stupid fool know nothing of", 1, 0),
+            ("we will burn down your house over", 0, 1),
+        ][i % 3];
+        writeln!(
+            csv,
+            "{i},{said} road {i} and bridge {},{insult},{threat}",
+            i * 7
+        )
+        .unwrap();
+    }
+    csv
+}
+
+/// How many of the comments apart are flagged for a threat.
+fn n_threats(rare: &str) -> usize {
+    let desk = tempfile::tempdir().unwrap();
+    let ombuds = |args: &[&str]| {
+        let mut command = Command::cargo_bin("ombuds").expect("built");
+        command
+            .current_dir(desk.path())
+            .args(args)
+            .assert()
+            .success();
+    };
+    fs::write(desk.path().join("learnt.csv"), comments(240)).unwrap();
+    fs::write(
+        desk.path().join("queue.csv"),
+        comments(540).replace("road", "street"),
+    )
+    .unwrap();
+    fs::write(
+        desk.path().join("recipe.toml"),
+        RECIPE.replace("RARE", rare),
+    )
+    .unwrap();
+    ombuds(&["train", "--recipe", "recipe.toml", "--model", "m"]);
+    ombuds(&["flag", "--model", "m", "queue.csv", "-o", "o.csv"]);
+    let mut rows = csv::Reader::from_path(desk.path().join("o.csv")).unwrap();
+    let headers = rows.headers().unwrap().clone();
+    let column = headers
+        .iter()
+        .position(|name| name == "threat_flag")
+        .unwrap();
+    rows.records()
+        .filter(|row| &row.as_ref().unwrap()[column] == "1")
+        .count()
+}
+
+#[test]
+fn a_label_that_no_file_apart_knows_is_flagged_as_rarely_as_the_recipe_says() {
+    let as_learnt = n_threats("");
+    assert!(
+        (160..=200).contains(&as_learnt),
+        "a third is: {as_learnt} of 540"
+    );
+    let rare = n_threats("rare = { threat = 0.05 }");
+    assert!(
+        (1..=40).contains(&rare),
+        "one in twenty of one half: {rare} of 540"
+    );
+}
