@@ -5,15 +5,16 @@ Every term gets as many sentences of each sort as every other, drawn by hash, so
 import csv
 import hashlib
 import pathlib
-import re
 
 HERE = pathlib.Path(__file__).parent
-# Contempt for all members of a group; of the last three no word is rude.
+# Contempt for all members of a group.
 AT_THE_GROUP = {"insult at the group", "contempt", "exclusion", "harm"}
 # Who is attacked for these is attacked for who they are. Of work, age and party that may be disputed.
 IDENTITY = {"disability", "gender", "nationality or ethnicity", "orientation", "religion"}
 # Sentences that a term gets: (first letters of their ids, insult) -> how many.
-PER_TERM = {("c", "0"): 14, ("i", "1"): 13, ("ef", "0"): 5, ("ef", "1"): 3}
+PER_TERM = {("c", "0"): 14, ("i", "1"): 13}
+# The same of those that are dealt out in turn, so that each is used.
+DEALT = {("ef", "0"): 5, ("ef", "1"): 3}
 
 
 def read(name):
@@ -25,12 +26,15 @@ def order(*parts):
     return hashlib.sha256("|".join(parts).encode()).digest()
 
 
-def drawn(carriers, term):
-    """The sentences of a term."""
+def of_sort(carriers, letters, insult):
+    return [c for c in carriers if c["id"][0] in letters and c["insult"] == insult]
+
+
+def drawn(carriers, term, number):
+    """The sentences of a term, by hash; some in turn."""
     for (letters, insult), wanted in PER_TERM.items():
         group = 0
-        carriers_of = [c for c in carriers if c["id"][0] in letters and c["insult"] == insult]
-        for carrier in sorted(carriers_of, key=lambda c: order(c["id"], term)):
+        for carrier in sorted(of_sort(carriers, letters, insult), key=lambda c: order(c["id"], term)):
             # Insults at the group have few sentences: one a term at most.
             if carrier["kind"] == "insult at the group":
                 if group == 1:
@@ -40,6 +44,10 @@ def drawn(carriers, term):
             wanted -= 1
             if wanted == 0:
                 break
+    for (letters, insult), wanted in DEALT.items():
+        pile = sorted(of_sort(carriers, letters, insult), key=lambda c: order(c["id"]))
+        for i in range(number * wanted, (number + 1) * wanted):
+            yield pile[i % len(pile)]
 
 
 def filled(carrier, term):
@@ -53,17 +61,19 @@ def filled(carrier, term):
 
 
 def identity_attack(carrier, term):
-    """1 or 0, or nothing where it may be disputed."""
+    """1 or 0, or nothing: where it may be disputed, and of terms that never have a 1, so that a term says nothing."""
+    if term["group"] not in IDENTITY:
+        return ""
     if carrier["insult"] == "0" or carrier["kind"] == "insult at another":
         return 0
-    return 1 if carrier["kind"] in AT_THE_GROUP and term["group"] in IDENTITY else ""
+    return 1 if carrier["kind"] in AT_THE_GROUP else ""
 
 
 def main():
     carriers, rows = read("carriers.csv"), []
-    for term in read("terms.csv"):
-        for carrier in drawn(carriers, term["term"]):
-            name = re.sub(" ", "_", term["term"])
+    for number, term in enumerate(read("terms.csv")):
+        for carrier in drawn(carriers, term["term"], number):
+            name = term["term"].replace(" ", "_")
             rows.append([f"{carrier['id']}-{name}", filled(carrier, term), carrier["insult"],
                          identity_attack(carrier, term), carrier["threat"], carrier["kind"], term["term"]])
     with open(HERE / "comments.csv", "w", newline="", encoding="utf-8") as file:

@@ -15,7 +15,7 @@ const TEXT: &[&str] = &[
 const ID: &[&str] = &["id", "comment_id", "_unit_id", "ID_Post", "uid"];
 const ARTICLE_ID: &[&str] = &["article_id", "story_id", "ID_Article", "asset_id"];
 const ARTICLE_URL: &[&str] = &["article_url", "story_url", "url"];
-const ARTICLE_TITLE: &[&str] = &["article_title", "headline", "article_headline"];
+const ARTICLE_TITLE: &[&str] = &["article_title", "article_headline"];
 const ARTICLE_LEAD: &[&str] = &["article_lead"];
 const ARTICLE_TEXT: &[&str] = &["article_text", "article", "article_body"];
 const PARENT_ID: &[&str] = &["parent_id", "reply_to", "ID_Parent_Post"];
@@ -178,6 +178,8 @@ mod tests {
                 &["ID_Post", "ID_Parent_Post", "ID_Article", "Body"][..],
                 "Body ID_Post ID_Article ID_Parent_Post -",
             ),
+            // Its headline is the post's own.
+            (&["ID_Post", "Headline", "Body"], "Body ID_Post - - -"),
             (
                 &["comment", "text", "UserName", "uid"],
                 "text uid - - UserName",
@@ -198,6 +200,7 @@ mod tests {
             ];
             let parts = parts.map(|column| name(column.as_ref())).join(" ");
             assert_eq!(format!("{} {parts}", found.text.name()), expected);
+            assert_eq!(found.article_title, None);
         }
     }
 

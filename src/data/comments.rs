@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn a_column_says_who_wrote_the_parent_ahead_of_earlier_rows() {
         let comments = read(
-            "id,parent_id,author,text,parent_text,parent_author,headline\n\
+            "id,parent_id,author,text,parent_text,parent_author,article_headline\n\
              1,,Anna,a,,,Tram\n2,1,Ben,b,a, Annie ,Tram\n3,1,Ben,c,,,Tram\n4,,Ben,d,e,Zoe,Tram\n",
         );
         let authors = comments

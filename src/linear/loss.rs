@@ -22,7 +22,7 @@ pub fn logistic_loss(margin: f64) -> f64 {
     }
 }
 
-/// [`sigmoid`], and [`logistic_loss`] of both signs, of one exponential and one logarithm.
+/// [`sigmoid`], and the [`logistic_loss`] of a negative and of a positive row, of one exponential and one logarithm.
 #[inline]
 pub fn sigmoid_and_losses(logit: f64) -> (f64, [f64; 2]) {
     let e = (-logit.abs()).exp();
@@ -50,5 +50,14 @@ mod tests {
         assert!((logistic_loss(-800.0) - 800.0).abs() < 1e-12);
         assert_eq!(logistic_loss(800.0), 0.0);
         assert!((logit(sigmoid(3.0)) - 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn together_as_apart() {
+        for z in [0.0, 1e-8, -1e-8, 3.0, -3.0, 800.0, -800.0] {
+            let (probability, losses) = sigmoid_and_losses(z);
+            assert!((probability - sigmoid(z)).abs() < 1e-15, "{z}");
+            assert_eq!(losses, [logistic_loss(-z), logistic_loss(z)], "{z}");
+        }
     }
 }

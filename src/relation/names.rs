@@ -243,6 +243,8 @@ mod tests {
             "小林",
             "Pat O’Brien",
             "Angry Dad",
+            "Grammar Gran",
+            "Uncle Franz",
         ];
         for (text, of_parent, of_article) in [
             (
@@ -270,6 +272,7 @@ mod tests {
             ("a jack of all trades, žofie", &[], &[]),
             ("The bus. Ed is here, Jackson too", &[], &[]),
             ("Dad. We talked about this, Dad", &[], &[]),
+            ("well said, Gran and Uncle", &[], &[]),
         ] {
             assert_eq!(found(text, "Anna", [&names, &[]], &[]), of_parent, "{text}");
             assert_eq!(

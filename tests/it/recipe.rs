@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 
 use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use tempfile::TempDir;
 
 const RECIPE: &str = r#"
 labels = ["insult", "threat"]
@@ -43,17 +45,14 @@ fn comments(n: usize) -> String {
     csv
 }
 
-/// How many of the comments apart are flagged for a threat.
-fn n_threats(rare: &str) -> usize {
+fn ombuds(desk: &TempDir, args: &[&str]) -> Assert {
+    let mut command = Command::cargo_bin("ombuds").expect("built");
+    command.current_dir(desk.path()).args(args).assert()
+}
+
+/// A folder with a recipe and its files.
+fn desk(rare: &str) -> TempDir {
     let desk = tempfile::tempdir().unwrap();
-    let ombuds = |args: &[&str]| {
-        let mut command = Command::cargo_bin("ombuds").expect("built");
-        command
-            .current_dir(desk.path())
-            .args(args)
-            .assert()
-            .success();
-    };
     fs::write(desk.path().join("learnt.csv"), comments(240)).unwrap();
     fs::write(
         desk.path().join("queue.csv"),
@@ -65,8 +64,16 @@ fn n_threats(rare: &str) -> usize {
         RECIPE.replace("RARE", rare),
     )
     .unwrap();
-    ombuds(&["train", "--recipe", "recipe.toml", "--model", "m"]);
-    ombuds(&["flag", "--model", "m", "queue.csv", "-o", "o.csv"]);
+    desk
+}
+
+const TRAIN: [&str; 5] = ["train", "--recipe", "recipe.toml", "--model", "m"];
+
+/// How many of the comments apart are flagged for a threat.
+fn n_threats(rare: &str) -> usize {
+    let desk = desk(rare);
+    ombuds(&desk, &TRAIN).success();
+    ombuds(&desk, &["flag", "--model", "m", "queue.csv", "-o", "o.csv"]).success();
     let mut rows = csv::Reader::from_path(desk.path().join("o.csv")).unwrap();
     let headers = rows.headers().unwrap().clone();
     let column = headers
@@ -90,4 +97,17 @@ fn a_label_that_no_file_apart_knows_is_flagged_as_rarely_as_the_recipe_says() {
         (1..=40).contains(&rare),
         "one in twenty of one half: {rare} of 540"
     );
+}
+
+#[test]
+fn shares_that_are_none_are_told_before_anything_is_read() {
+    for (rare, expected) in [
+        ("rare = { treat = 0.05 }", "`treat`"),
+        ("rare = { threat = 5.0 }", "between 0 and 1"),
+        ("rare = { threat = nan }", "between 0 and 1"),
+    ] {
+        let failed = ombuds(&desk(rare), &TRAIN).code(2);
+        let told = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
+        assert!(told.contains(expected), "{told}");
+    }
 }

@@ -1,4 +1,5 @@
-//! Which columns of a table are text, article, parent, author and parent's author of a comment: the arguments of the functions.
+//! Which columns of a table are text, article, parent, author and parent's author of a comment: the arguments of the
+//! functions.
 
 use std::sync::Arc;
 
@@ -112,4 +113,41 @@ pub(crate) fn label_of(file: &str, schema: &ArrowSchema, name: &str) -> Result<E
         expected: "numbers from 0 to 1",
         found: kind.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::Field;
+
+    use super::*;
+
+    fn columns(names: &[&str], options: ColumnOptions) -> Vec<String> {
+        let field = |name: &&str| Field::new(*name, DataType::Utf8, true);
+        let schema = ArrowSchema::new(names.iter().map(field).collect::<Vec<_>>());
+        let arguments = CommentArguments {
+            options,
+            article: None,
+        };
+        let found = arguments.of("a.csv", &schema).unwrap();
+        found
+            .map(|expr| match expr {
+                Expr::Column(column) => column.name,
+                _ => "-".to_owned(),
+            })
+            .to_vec()
+    }
+
+    #[test]
+    fn each_argument_finds_its_column() {
+        let names = ["parent_author", "author", "parent_text", "text", "wrote"];
+        assert_eq!(
+            columns(&names, ColumnOptions::default()),
+            ["text", "-", "parent_text", "author", "parent_author"]
+        );
+        let given = ColumnOptions {
+            parent_author: Some("wrote".to_owned()),
+            ..ColumnOptions::default()
+        };
+        assert_eq!(columns(&names, given)[4], "wrote");
+    }
 }

@@ -131,6 +131,7 @@ pub(super) fn run(
     // Told now, and not after minutes of reading.
     let loans = loans::loans(&recipe.borrow, &recipe.labels, &recipe.labels);
     lenders(&recipe.labels, &loans)?;
+    recipe.check_shares()?;
     let places = Places {
         recipe: path.to_owned(),
         corpora: corpora.map(Path::to_owned),

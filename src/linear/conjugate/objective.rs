@@ -26,9 +26,9 @@ impl<const L: usize> Descent<'_, L> {
                 for (row, residuals) in (chunk * CHUNK..).zip(residuals) {
                     for lane in 0..L {
                         let [negative, positive] = self.cost(row, lane);
-                        let (probability, of) = sigmoid_and_losses(self.margin(row, lane));
+                        let (probability, of_row) = sigmoid_and_losses(self.margin(row, lane));
                         residuals[lane] = ((negative + positive) * probability - positive) as f32;
-                        losses[lane] += negative * of[0] + positive * of[1];
+                        losses[lane] += negative * of_row[0] + positive * of_row[1];
                     }
                 }
                 losses

@@ -14,7 +14,7 @@ use arrow::array::{ArrayRef, AsArray as _, Int64Array, StringArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::AggregateUDF;
-use ombuds::linear::loss::{logistic_loss, sigmoid};
+use ombuds::linear::loss::{sigmoid, sigmoid_and_losses};
 use ombuds::linear::presence::inverse_norm;
 
 use super::cache::{Fit, Place, Shard, ShardCache};
@@ -114,9 +114,10 @@ fn add_gradient(cache: &ShardCache, values: &[ArrayRef], sums: &mut Vec<i64>) ->
         for row in shard.rows(pass.label_idx, pass.without) {
             let logit = table.intercept + row.dot(&table.weights);
             logits[row.idx] = logit;
-            let loss = row.share * logistic_loss(logit) + (1.0 - row.share) * logistic_loss(-logit);
+            let (probability, losses) = sigmoid_and_losses(logit);
+            let loss = row.share * losses[1] + (1.0 - row.share) * losses[0];
             sums[0] = sums[0].saturating_add(sums::to_units(loss)?);
-            let factor = sigmoid(logit) - row.share;
+            let factor = probability - row.share;
             row.add(factor, &mut sums[1..])?;
             sums[n_columns + 1] += sums::to_units(factor)?;
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
+
 use super::source::{self, Exclusions};
 use super::{Places, Recipe};
 use crate::cli::progress::Bar;
@@ -11,7 +13,7 @@ use crate::metrics::{Ranking, Sample};
 use crate::model::Model;
 use crate::policy::OperatingPoint;
 use crate::report::evaluation::{EvaluatedFile, Evaluation};
-use crate::train::{TrainRow, TrainingSet, groups, thresholds};
+use crate::train::{TrainingSet, groups, thresholds};
 
 impl Recipe {
     /// Sets the thresholds on one half of the labelled comments that are kept apart for it, and measures on the
@@ -58,10 +60,9 @@ impl Recipe {
         }))
     }
 
-    /// The operating point of a label on the comments kept apart. The flag is set by what people can read of the comments of
-    /// a `queue`, for how common a label is elsewhere says nothing about them; without one, at the best F1. A label that
-    /// no file knows has its flag where a file says how `rare` it is, or where training put it, and decides no more: a
-    /// person looks at what is flagged.
+    /// The operating point of a label on the comments kept apart. The flag is set by what people can read of the comments
+    /// of a `queue`, for how common a label is elsewhere says nothing about them; without one, at the best F1. A label
+    /// that no file knows decides no more than its flag: a person looks at what is flagged.
     fn operating_point(
         &self,
         model: &Model,
@@ -69,23 +70,17 @@ impl Recipe {
         dev: &TrainingSet,
     ) -> OperatingPoint {
         let label = &model.heads()[label_idx].label;
-        let scored = scored(model, label_idx, dev);
+        let rows = scored_rows(model, label_idx, dev);
         let of = |wanted: &dyn Fn(usize) -> bool| -> (Vec<f64>, Vec<f32>) {
-            let known = scored.iter().filter(|row| wanted(row.source));
+            let known = rows.iter().filter(|row| wanted(row.source));
             known
                 .filter_map(|row| Some((row.score, row.share?)))
                 .unzip()
         };
-        let files = || self.dev.iter().enumerate();
         let (scores, shares) = of(&|_| true);
         if scores.is_empty() {
-            let rare = files().filter_map(|(number, file)| {
-                let scores = scored.iter().filter(|row| row.source == number);
-                let scores: Vec<f64> = scores.map(|row| row.score).collect();
-                flag_of_queue(&scores, &vec![0.0; scores.len()], *file.rare.get(label)?)
-            });
-            let trained = model.policy()[label_idx];
-            let flag = rare.reduce(f64::max).unwrap_or(trained.flag);
+            let rare = self.flag_of_rare(label, &rows);
+            let flag = rare.unwrap_or(model.policy()[label_idx].flag);
             return OperatingPoint {
                 flag,
                 review: flag,
@@ -94,9 +89,10 @@ impl Recipe {
         }
         let pooled = thresholds::choose(label, &scores, &shares);
         // The fullest of several queues decides.
-        let flags = files().filter_map(|(number, file)| {
+        let flags = self.dev.iter().enumerate().filter_map(|(number, file)| {
             let (scores, shares) = of(&|it| it == number);
-            flag_of_queue(&scores, &shares, file.queue?)
+            let threshold = threshold_of_queue(&scores, &shares, file.queue?)?;
+            Some(thresholds::round(threshold))
         });
         let flag = flags.reduce(f64::max).unwrap_or(pooled.flag);
         OperatingPoint {
@@ -105,10 +101,44 @@ impl Recipe {
             reject: pooled.reject.map(|reject| reject.max(flag)),
         }
     }
+
+    /// Where a label is flagged as rarely as the files say in `rare`, by the strictest of them.
+    fn flag_of_rare(&self, label: &str, rows: &[ScoredRow]) -> Option<f64> {
+        let flags = self.dev.iter().enumerate().filter_map(|(number, file)| {
+            let scores = rows.iter().filter(|row| row.source == number);
+            let scores: Vec<f64> = scores.map(|row| row.score).collect();
+            // How many are flagged does not depend on who is right.
+            let shares = vec![0.0; scores.len()];
+            let threshold = threshold_of_queue(&scores, &shares, *file.rare.get(label)?)?;
+            // Up: rare labels have scores so small that the next digit down may flag many more.
+            Some(1.0_f64.min((threshold * 1e4).ceil() / 1e4))
+        });
+        flags.reduce(f64::max)
+    }
+
+    /// # Errors
+    /// A file that says how rare a label is that the recipe does not have, or a share that is none.
+    pub(super) fn check_shares(&self) -> anyhow::Result<()> {
+        for source in &self.dev {
+            for label in source.rare.keys() {
+                if !self.labels.contains(label) {
+                    bail!("the recipe says how rare `{label}` is, and has no such label");
+                }
+            }
+            for &share in source.queue.iter().chain(source.rare.values()) {
+                if !(share > 0.0 && share < 1.0) {
+                    bail!(
+                        "the recipe flags a share of {share} of a file: it must be between 0 and 1"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
-/// A comment kept apart.
-struct Scored {
+/// A comment kept apart that has a score.
+struct ScoredRow {
     /// Number of its file.
     source: usize,
     score: f64,
@@ -116,25 +146,24 @@ struct Scored {
     share: Option<f32>,
 }
 
-/// The comments that have a score.
-fn scored(model: &Model, label_idx: usize, dev: &TrainingSet) -> Vec<Scored> {
+fn scored_rows(model: &Model, label_idx: usize, dev: &TrainingSet) -> Vec<ScoredRow> {
     let mut scorer = model.scorer();
-    let mut scored = |(i, row): (usize, &TrainRow)| {
-        let score = scorer.score(&dev.comment(i));
-        let score = score.probabilities().nth(label_idx)?;
-        (!score.is_nan()).then(|| Scored {
+    let rows = dev.rows.iter().enumerate();
+    rows.filter_map(|(i, row)| {
+        let scores = scorer.score(&dev.comment(i));
+        let score = scores.probabilities().nth(label_idx)?;
+        (!score.is_nan()).then(|| ScoredRow {
             source: usize::from(row.source),
             score,
             share: row.shares[label_idx],
         })
-    };
-    let rows = dev.rows.iter().enumerate();
-    rows.filter_map(&mut scored).collect()
+    })
+    .collect()
 }
 
 /// The lowest threshold that flags no more than a share of the comments.
-fn flag_of_queue(scores: &[f64], shares: &[f32], queue: f64) -> Option<f64> {
+fn threshold_of_queue(scores: &[f64], shares: &[f32], queue: f64) -> Option<f64> {
     let sample = Sample::new(scores, shares).ok()?;
     let point = Ranking::new(&sample).threshold_for_queue(queue, 1.0)?;
-    Some(thresholds::round(point.threshold))
+    Some(point.threshold)
 }

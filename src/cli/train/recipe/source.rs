@@ -1,7 +1,7 @@
 //! One source of a recipe: a file, its columns, and what they say about each label.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -201,12 +201,23 @@ impl Source {
             rows += 1;
             take(row)?;
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(DataFile {
-            name: name.into_owned(),
+            name: self.name_in_card(),
             sha256,
             rows,
         })
+    }
+
+    /// What the model's card calls the file, with its folder where the recipe names one: several are `comments.csv`.
+    fn name_in_card(&self) -> String {
+        let path = self.file.as_ref().or(self.corpus.as_ref());
+        let parts = path.iter().flat_map(|path| path.components());
+        let parts = parts.filter_map(|part| match part {
+            Component::Normal(name) => Some(name.to_string_lossy()),
+            _ => None,
+        });
+        let parts: Vec<_> = parts.collect();
+        parts[parts.len().saturating_sub(2)..].join("/")
     }
 
     /// A row once more, with the labels that are repeated; without its context, for what belongs together is
