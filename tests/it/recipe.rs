@@ -100,6 +100,22 @@ fn a_label_that_no_file_apart_knows_is_flagged_as_rarely_as_the_recipe_says() {
 }
 
 #[test]
+fn a_label_that_only_the_source_left_out_knows_lends_and_borrows_nothing() {
+    let desk = desk("");
+    let recipe = fs::read_to_string(desk.path().join("recipe.toml")).unwrap();
+    let recipe = recipe.replace("threat = \"threat\"\n", "")
+        + "[borrow]\nthreat = { insult = 0.5 }\n[[source]]\nfile = \"queue.csv\"\nname = \"other\"\n\
+           [source.labels]\nthreat = \"threat\"\n";
+    let recipe = recipe.split("[[dev]]").next().unwrap().to_owned()
+        + &recipe[recipe.find("[borrow]").unwrap()..];
+    fs::write(desk.path().join("recipe.toml"), recipe).unwrap();
+    ombuds(&desk, &TRAIN).success();
+    let without = ombuds(&desk, &[&TRAIN[..], &["--without", "other"]].concat()).success();
+    let told = String::from_utf8_lossy(&without.get_output().stderr).into_owned();
+    assert!(told.contains("`threat`: one class alone"), "{told}");
+}
+
+#[test]
 fn shares_that_are_none_are_told_before_anything_is_read() {
     for (rare, expected) in [
         ("rare = { treat = 0.05 }", "`treat`"),

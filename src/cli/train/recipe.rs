@@ -129,8 +129,9 @@ pub(super) fn run(
     let mut recipe: Recipe =
         toml::from_str(&text).with_context(|| format!("{} is no recipe", path.display()))?;
     // Told now, and not after minutes of reading.
-    let loans = loans::loans(&recipe.borrow, &recipe.labels, &recipe.labels);
-    lenders(&recipe.labels, &loans)?;
+    let all_labels = recipe.labels.clone();
+    let loans = loans::loans(&recipe.borrow, &all_labels, &all_labels);
+    lenders(&all_labels, &loans)?;
     recipe.check_shares()?;
     let places = Places {
         recipe: path.to_owned(),
@@ -171,7 +172,7 @@ pub(super) fn run(
     };
     let options = TrainOptions {
         transfer: recipe.transfer,
-        loans: loans::loans(&recipe.borrow, &recipe.labels, &set.labels),
+        loans: loans::loans(&recipe.borrow, &all_labels, &set.labels),
         seed: recipe.seed,
         alpha: Alpha::Fixed(recipe.alpha),
         bits: recipe.bits,
