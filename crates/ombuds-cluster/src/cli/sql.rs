@@ -18,8 +18,8 @@ const MAX_TABLE_ROWS: usize = 1_000;
 
 /// Run a query in which scores are functions
 ///
-/// One function a label, as insult(text [, article [, parent [, author [, parent_author]]]]), a probability; score(…) with all labels,
-/// decision(…) and reasons(…). The article is a text, its headline in the first line, or article(id) with --articles,
+/// One function a label, as insult(text [, article [, parent [, author [, parent_author]]]]), a probability; score(…)
+/// with all labels, decision(…) and reasons(…). The article is a text, its headline in the first line, or article(id) with --articles,
 /// or a struct of title, lead and body. Over scores and labels: roc_auc, average_precision, brier_score, log_loss,
 /// calibration_error. off_topic without article and parent is null.
 #[derive(Debug, Args)]

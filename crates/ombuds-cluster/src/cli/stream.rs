@@ -14,8 +14,8 @@ use crate::stream::{Queue, StreamOptions, StreamTally, moderate_stream};
 
 /// Moderate a stream of comments
 ///
-/// Takes JSON objects with a text (and as far as there are: id, author, parent_text, parent_author, article_id, article_title,
-/// article_lead, article_text) from a subject of NATS JetStream or a topic of Kafka and publishes a verdict on each. A
+/// Takes JSON objects with a text (and as far as there are: id, author, parent_text, parent_author, article_id,
+/// article_title, article_lead, article_text) from a subject of NATS JetStream or a topic of Kafka and publishes a verdict on each. A
 /// comment is acknowledged when its verdict is stored; if this program dies before, the comment comes again. NATS then
 /// stores its verdict once; Kafka stores it again, under the same key (the comment's id) and the same header verdict-id.
 #[derive(Debug, Args)]
