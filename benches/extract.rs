@@ -5,7 +5,7 @@
 //! Texts are comments of `data/newsroom`: the one at 5 %, at 50 % and at 100 % of the order by length;
 //! `hostile` is every comment with a hidden word, joined to the longest text that is read; `all` is
 //! the whole file with its articles and parents. One thread. Throughput in bytes of the comments; divide
-//! the time of `all` by 2,081 for one comment.
+//! the time of `all` by its number of comments for one.
 //!
 //! Results with machine and commit: `RESULTS.md`.
 

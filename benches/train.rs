@@ -1,4 +1,4 @@
-//! Labelled comments → model of two labels, all 1,593 rows of `data/newsroom`.
+//! Labelled comments → model of two labels, all of `data/newsroom`.
 //!
 //! `features` reads every comment with its article and parent; `fit` is five folds, verdict and final
 //! evidence of both labels at a given penalty; `fit with search` chooses the penalty first. 2^20

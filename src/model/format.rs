@@ -27,7 +27,7 @@ use crate::relation::{self, Space};
 use crate::text::{TableSource, TextTables};
 
 /// Version of the format, raised when an older program could misread a file.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 /// Version of normalisation, tokens, n-grams and hash; a model means nothing under another one.
 pub(super) const FEATURES: &str = "ngrams.v5";
 /// Name of the file in a model's folder.

@@ -113,7 +113,11 @@ impl RelationReader {
         if contexts.is_empty() || words.is_empty() {
             return None;
         }
-        let commenters = names::named(comment, &self.parent_author, under.as_deref());
+        let commenters =
+            names::named(comment, &self.parent_author, under.as_deref()).map(|it| Span {
+                start: it.span.start,
+                end: it.span.end,
+            });
         let mut seen = FxHashSet::default();
         let is_new = |span: &Span| seen.insert(comment.text[span.range()].to_lowercase());
         let commenters = commenters.filter(is_new).take(MAX_NAMED).collect();
@@ -201,7 +205,8 @@ fn sort_out(
     for Placed { word, token } in words {
         let span = view.raw_span(token.start, token.end);
         let has = |context: &&Context| context.stems.contains(&word.stem);
-        if commenters.contains(&span) {
+        let is_in = |it: &Span| it.start <= span.start && span.end <= it.end;
+        if commenters.iter().any(is_in) {
             continue;
         }
         if let Some(context) = contexts.iter().find(has) {

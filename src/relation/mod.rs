@@ -16,13 +16,12 @@ mod matches;
 mod names;
 mod passage;
 mod reference;
+mod space;
 pub mod vectors;
 
 pub use matches::{ClosePair, FoundWord, Place, WordMatches};
 
-use std::sync::Arc;
-
-use crate::comment::{Article, Comment};
+use crate::comment::Comment;
 use crate::text::{TextTables, TextView};
 use alignment::Alignment;
 use cues::Cues;
@@ -33,13 +32,13 @@ pub(crate) use passage::content_words;
 use passage::{Passage, share};
 pub use reference::MAX_APPROVED;
 use reference::{Reference, ReferenceCache};
-use vectors::{Direction, WordVectors};
+pub use space::{MIN_BACKGROUND, Space};
 
 /// The label that these features serve.
 pub const LABEL: &str = "off_topic";
 
 /// Names of the columns, in order; a model file carries them.
-pub const RELATION_COLUMNS: [&str; 32] = [
+pub const RELATION_COLUMNS: [&str; 33] = [
     "no article",
     "words found in the article",
     "no word found in the article",
@@ -72,10 +71,13 @@ pub const RELATION_COLUMNS: [&str; 32] = [
     "words shared with the thread's start",
     "closeness in meaning to the thread's start",
     "names a commenter",
+    "talk about a commenter",
 ];
 
 /// A quarrel between commenters is off topic; that they are named is half of what tells it.
 const NAMES_A_COMMENTER: usize = 31;
+/// The other half: a comment on the article names him for what he said, a quarrel goes on with what he is.
+const TALKS_ABOUT_ONE: usize = 32;
 
 /// Columns that say how close a comment is to what it stands under. Several of them measure nearly the same,
 /// and a free fit would give some a positive coefficient, so that closeness reads as a reason for off topic.
@@ -91,15 +93,9 @@ pub type RelationRow = [f64; RELATION_COLUMNS.len()];
 const MIN_CONTENT_WORDS: usize = 3;
 /// The same for a reply, which leans on its parent: "Not in my lifetime, sadly."
 const MIN_REPLY_WORDS: usize = 6;
-/// A comment of which fewer content words are known is in other words than its context: of 2,201 comments of
+/// A comment of which fewer content words are known is in other words than its context: of the comments of
 /// `data/newsroom` most in other languages have fewer, of English ones on Reddit and Wikipedia 3 and 4 in 1,000. Chosen.
 const MIN_KNOWN: f32 = 0.5;
-/// Articles compared with each other at most.
-const MAX_COMPARED: usize = 2_000;
-/// Fewest other articles that a comment is compared with.
-pub const MIN_BACKGROUND: usize = 8;
-/// Articles kept for [`Space::background`].
-const MAX_BACKGROUND: usize = 96;
 
 /// Why nothing can be told about the topic of a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,98 +116,6 @@ impl Silence {
             Self::TooShort => "too short to tell",
             Self::OtherWords => "unknown words",
         }
-    }
-}
-
-/// The space in which meanings are compared: word vectors, and other articles to compare with.
-#[derive(Clone, Debug, Default)]
-pub struct Space {
-    /// Vectors of the words.
-    pub vectors: Arc<WordVectors>,
-    background: Arc<Vec<Direction>>,
-}
-
-impl Space {
-    /// With the headlines of some articles as background, evenly picked.
-    pub fn new(vectors: Arc<WordVectors>, articles: &[Article], tables: &TextTables) -> Self {
-        let mut view = TextView::default();
-        let step = articles.len().div_ceil(MAX_BACKGROUND).max(1);
-        let background = articles.iter().step_by(step).map(|article| {
-            let head = Article {
-                title: article.title.clone(),
-                lead: article.lead.clone(),
-                ..Article::default()
-            };
-            Reference::of_article(&head, &mut view, tables, &vectors).mean
-        });
-        let background = background
-            .filter(|direction| *direction != Direction::default())
-            .collect();
-        Self {
-            vectors,
-            background: Arc::new(background),
-        }
-    }
-
-    /// From stored parts; rows of [`vectors::N_DIMS`].
-    pub(crate) fn from_parts(vectors: WordVectors, background: &[f32]) -> Self {
-        let rows = background.chunks_exact(vectors::N_DIMS);
-        Self {
-            vectors: Arc::new(vectors),
-            background: Arc::new(rows.map(Direction::stored).collect()),
-        }
-    }
-
-    /// Directions of the background articles, one after another.
-    pub(crate) fn background(&self) -> impl Iterator<Item = f32> + '_ {
-        let rows = self.background.iter();
-        rows.flat_map(Direction::components)
-    }
-
-    /// Number of articles of the background.
-    pub(crate) fn n_background(&self) -> usize {
-        self.background.len()
-    }
-
-    /// By article, the other one that is closest in meaning; among the first 2,000.
-    ///
-    /// # Complexity  O(articles^2)
-    pub fn nearest(&self, articles: &[Article], tables: &TextTables) -> Vec<Option<usize>> {
-        let mut view = TextView::default();
-        let articles = &articles[..articles.len().min(MAX_COMPARED)];
-        let means: Vec<Direction> = articles
-            .iter()
-            .map(|article| Reference::of_article(article, &mut view, tables, &self.vectors).mean)
-            .collect();
-        let closest = |i: usize| {
-            let others = (0..articles.len()).filter(|&j| {
-                let (a, b) = (&articles[i], &articles[j]);
-                i != j && a.title != b.title && (a.body != b.body || a.body.is_empty())
-            });
-            others.max_by(|&a, &b| {
-                let cosine = |j: usize| means[i].cosine(&means[j]);
-                cosine(a).total_cmp(&cosine(b))
-            })
-        };
-        (0..articles.len()).map(closest).collect()
-    }
-
-    /// How far `cosine` lies above the comment's cosines to the background, in their spread. Removes
-    /// what is common to all articles, and words that are close to everything.
-    fn contrast(&self, comment: &Direction, cosine: f32) -> f32 {
-        if self.background.len() < MIN_BACKGROUND {
-            return 0.0;
-        }
-        let n = self.background.len() as f32;
-        let (mut sum, mut squares) = (0.0, 0.0);
-        for other in self.background.iter() {
-            let cosine = comment.cosine(other);
-            sum += cosine;
-            squares += cosine * cosine;
-        }
-        let mean = sum / n;
-        let spread = (squares / n - mean * mean).max(0.0).sqrt();
-        (cosine - mean) / (spread + 0.02)
     }
 }
 
@@ -291,10 +195,12 @@ impl RelationReader {
         let has_parent = comment.parent.is_some() && !parent.is_empty();
         row[0] = f64::from(u8::from(article.is_none()));
         parent_author.read(comment.parent_author);
-        let is_named = names::named(comment, parent_author, under.as_deref())
-            .next()
-            .is_some();
-        row[NAMES_A_COMMENTER] = f64::from(u8::from(is_named));
+        let named = names::named(comment, parent_author, under.as_deref());
+        let named: Vec<_> = named.collect();
+        row[NAMES_A_COMMENTER] = f64::from(u8::from(!named.is_empty()));
+        if named.iter().any(|mention| mention.is_spoken_of) {
+            row[TALKS_ABOUT_ONE] = names::share_about(comment.text, &named);
+        }
         let discussion = article.as_ref().and_then(|it| it.discussion.as_ref());
         row[25] = f64::from(u8::from(discussion.is_none()));
         if let Some(discussion) = discussion {

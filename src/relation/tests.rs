@@ -2,7 +2,11 @@
 
 mod contexts;
 
+use std::sync::Arc;
+
 use super::*;
+use crate::comment::Article;
+use vectors::WordVectors;
 use vectors::tests::vectors;
 
 /// `council` and `mayor` are near each other (cosine .8), `cars` and `bus` as well; `council` and `cars`
@@ -135,6 +139,7 @@ fn columns_of_an_article_are_as_computed_by_hand() {
         ("words shared with the thread's start", 0.0),
         ("closeness in meaning to the thread's start", 0.0),
         ("names a commenter", 0.0),
+        ("talk about a commenter", 0.0),
     ];
     assert_eq!(expected.map(|(name, _)| name), RELATION_COLUMNS);
     assert_row(&relation, &expected);

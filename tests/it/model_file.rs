@@ -151,7 +151,7 @@ fn thresholds_of_another_model_are_refused() {
 #[test]
 fn a_newer_format_says_so() {
     let (folder, bytes) = written();
-    let newer = replaced(&bytes, "\\\"format\\\":5,", "\\\"format\\\":7,");
+    let newer = replaced(&bytes, "\\\"format\\\":6,", "\\\"format\\\":7,");
     let error = read(folder.path(), &newer).expect_err("newer");
     assert!(
         matches!(error, ModelError::NewerFormat { found: 7, .. }),
@@ -161,7 +161,7 @@ fn a_newer_format_says_so() {
         error.to_string().contains("install a newer ombuds"),
         "{error}"
     );
-    let older = replaced(&bytes, "\\\"format\\\":5,", "\\\"format\\\":1,");
+    let older = replaced(&bytes, "\\\"format\\\":6,", "\\\"format\\\":1,");
     let error = read(folder.path(), &older).unwrap_err();
     assert!(error.to_string().contains("train it again"), "{error}");
     let other = replaced(&bytes, "ngrams.v5", "ngrams.v9");

@@ -389,3 +389,23 @@ fn the_real_page_has_two_comments_and_an_article_without_furniture() {
     let paragraphs: Vec<&str> = before.lines().filter(is_body).map(str::trim).collect();
     assert_eq!(body.split("\n\n").collect::<Vec<_>>(), paragraphs);
 }
+
+#[test]
+fn both_comments_of_the_real_page_are_flagged() {
+    let Some(path) = crate::corpora::real_page() else {
+        return;
+    };
+    let flagged = ombuds(&Desk::new(), &["flag", path.to_str().unwrap()]).ok();
+    for name in ["insult_flag", "off_topic_flag"] {
+        assert_eq!(column(&flagged.stdout, name), ["1", "1"], "{name}");
+    }
+}
+
+#[test]
+fn quarrels_on_a_page_are_flagged_and_not_what_is_about_its_article() {
+    let page = Path::new(PAGES).join("copied-quarrel.txt");
+    let flagged = ombuds(&Desk::new(), &["flag", page.to_str().unwrap()]).ok();
+    for name in ["insult_flag", "off_topic_flag"] {
+        assert_eq!(column(&flagged.stdout, name), ["1", "1", "0"], "{name}");
+    }
+}

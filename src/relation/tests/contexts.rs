@@ -48,6 +48,25 @@ fn a_commenter_is_named_by_the_parent_or_the_article() {
 }
 
 #[test]
+fn who_goes_on_about_a_commenter_talks_about_him() {
+    let mut news = article("Council bans cars", "");
+    news.commenters = vec!["Jack".to_owned()];
+    let mut desk = Desk::new();
+    let mut talk = |text: &str| {
+        desk.view.parse(text, &desk.tables);
+        let comment = Comment {
+            article: Some(&news),
+            ..Comment::from_text(text)
+        };
+        let found = (desk.reader).read(&comment, &desk.view, &desk.tables, &desk.space);
+        of(&found, "talk about a commenter")
+    };
+    assert_eq!(talk("So Jack pays, if he pays. Cars are banned."), 0.5);
+    assert_eq!(talk("Ask the mayor, Jack, what he pays"), 0.0);
+    assert_eq!(talk("So the mayor pays, if he pays"), 0.0);
+}
+
+#[test]
 fn the_names_that_count_are_those_that_are_told() {
     let mut desk = Desk::new();
     // Without a content word the article is none, but there are people under it.
