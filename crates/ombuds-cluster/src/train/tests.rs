@@ -86,7 +86,7 @@ async fn distributed(n_partitions: usize, max_bytes: u64) -> (f64, Vec<f64>, f64
         .unwrap();
     let idf = job.idf(&traffic).await.unwrap();
     let newton = NewtonOptions {
-        tol: 1e-7,
+        tol: 1e-6,
         max_iter: 100,
     };
     let fit = job.fit_whole(0, &idf, newton, &traffic).await.unwrap();
@@ -191,8 +191,9 @@ async fn partitions_find_the_minimum_that_the_library_finds() {
         assert!(before.is_none_or(|before| before == coef), "the same bits");
         before = Some(coef.clone());
         let found = value(&coef, intercept);
+        // A row's loss is a whole number of 2^-28.
         assert!(
-            (told - found).abs() < 1e-9 * found,
+            (told - found).abs() < rows.len() as f64 * 2.0_f64.powi(-28),
             "told {told}, is {found}"
         );
         assert!(
