@@ -68,18 +68,9 @@ fn hostile_text_is_shown_not_obeyed() {
         !shown.contains(['\u{1b}', '\u{202e}', '\u{200b}', '\r', '\u{7}']),
         "{shown:?}"
     );
-    // Brackets that nobody escaped mark what counts, which is the model's affair.
-    let mut before = ' ';
-    let mut is_text = |c: char| {
-        let is_mark = matches!(c, '[' | ']') && before != '\\';
-        before = c;
-        !is_mark
-    };
-    let plain: String = shown.chars().filter(|&c| is_text(c)).collect();
-    assert!(plain.len() < shown.len(), "{shown}");
-    let text = "  | Line\\u{1b}\\[2J one\n  | \\[You\\] \\u{202e}1d10t \\\\ i d i o t\\u{200b}\n  | the end\n";
-    assert!(plain.contains(text), "{shown}");
-    assert!(plain.contains("  | x\\u{1b}\\]0;"), "{shown}");
+    let marked = "  | Line\\u{1b}\\[2J [one\n  | \\[You\\] \\u{202e}1d10t \\\\ i d i o t\\u{200b}]\n  | the end\n";
+    assert!(shown.contains(marked), "{shown}");
+    assert!(shown.contains("  | x\\u{1b}\\]0;"), "{shown}");
 }
 
 #[test]
