@@ -79,11 +79,10 @@ impl CommentFeatures {
         self.relation.read(comment, &self.text, tables, space)
     }
 
-    /// Reads the texts of the comment that was just read once more, so that spans are known.
-    pub fn align(&mut self, comment: &Comment, tables: &TextTables) {
-        self.text.parse_aligned(comment.text, tables);
-        self.name
-            .parse_aligned(comment.author.unwrap_or_default(), tables);
+    /// Looks up where the texts of the comment that was just read come from, so that spans are known.
+    pub fn align(&mut self, comment: &Comment) {
+        self.text.align(comment.text);
+        self.name.align(comment.author.unwrap_or_default());
     }
 
     /// The words behind the relation of the comment just read and [aligned](Self::align).

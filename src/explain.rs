@@ -151,7 +151,7 @@ impl Scorer<'_> {
         comment: &Comment,
         wanted: &[bool],
     ) -> Vec<Option<Explanation>> {
-        self.features.align(comment, self.model.tables());
+        self.features.align(comment);
         if !wanted.contains(&true) {
             return vec![None; wanted.len()];
         }

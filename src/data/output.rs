@@ -146,8 +146,7 @@ impl RowWriter {
         &mut self,
         row: &'a Row,
         value: &dyn Fn(usize) -> Option<&'a Value>,
-    ) -> Result<(), Error>
-where {
+    ) -> Result<(), Error> {
         let result = match &mut self.encoder {
             Encoder::Csv(writer) => {
                 let (buffer, formulas) = (&mut self.buffer, self.formulas);

@@ -14,11 +14,13 @@ use crate::text::TextView;
 pub(super) struct Occurrences<'a> {
     view: &'a TextView,
     table: &'a WeightTable,
-    found: Vec<Occurrence>,
+    /// By block, in the order of the text.
+    found: [Vec<Occurrence>; N_BLOCKS],
     /// Distinct n-grams, and distinct words.
     distinct: [Distinct; N_BLOCKS],
-    /// Squared idf of each sentence's occurrences, by block.
-    sentence_squares: Vec<[f64; N_BLOCKS]>,
+    /// One over the norm of each block's distinct ones, and of each sentence's occurrences; the last sentence is empty.
+    whole_scales: [f64; N_BLOCKS],
+    sentence_scales: Vec<[f64; N_BLOCKS]>,
     /// Where the segments begin in the normalised text, and their spans of the raw one.
     segments: Vec<(usize, Span)>,
 }
@@ -29,17 +31,16 @@ const WORD: usize = 1;
 
 /// An n-gram or word at a place of the normalised text.
 struct Occurrence {
-    block: usize,
     /// Its position among the distinct ones of its block.
-    at: usize,
-    sentence: usize,
+    at: u32,
+    sentence: u32,
     start: u32,
     end: u32,
 }
 
 /// What each of a block's distinct n-grams or words adds up to, as [`TextSums::append_word`] gives it.
 struct Distinct {
-    positions: FxHashMap<u64, usize>,
+    positions: FxHashMap<u64, u32>,
     /// How often each occurs.
     counts: Vec<u32>,
     units: Vec<i32>,
@@ -56,51 +57,68 @@ impl Distinct {
         }
     }
 
-    fn count(&mut self, key: u64, append: impl FnOnce(&mut Vec<i32>)) -> usize {
+    fn count(&mut self, key: u64, append: impl FnOnce(&mut Vec<i32>)) -> u32 {
         let at = *self.positions.entry(key).or_insert_with(|| {
             append(&mut self.units);
             self.counts.push(0);
-            self.counts.len() - 1
+            self.counts.len() as u32 - 1
         });
-        self.counts[at] += 1;
+        self.counts[at as usize] += 1;
         at
     }
 
     /// One of the numbers of each.
     fn numbers(&self, number: usize, scales: &[f32]) -> impl Iterator<Item = f64> + '_ {
         let scale = f64::from(scales[number]);
-        let units = self.units.iter().skip(number).step_by(self.n_numbers);
-        units.map(move |&units| f64::from(units) * scale)
+        let of_each = self.units.chunks_exact(self.n_numbers);
+        of_each.map(move |units| f64::from(units[number]) * scale)
     }
 }
 
 /// Reads a text into its occurrences.
 struct Reader<'a, 's> {
     all: Occurrences<'a>,
+    /// Squared idf of each sentence's occurrences, by block; the sentence being read is the last one.
+    squares: Vec<[f64; N_BLOCKS]>,
     sums: &'s mut TextSums,
+}
+
+impl Reader<'_, '_> {
+    fn push(&mut self, block: usize, at: u32, start: u32, end: u32) {
+        let sentence = self.squares.len() - 1;
+        let distinct = &self.all.distinct[block];
+        let square = f64::from(distinct.units[at as usize * distinct.n_numbers]);
+        self.squares[sentence][block] += square * f64::from(self.all.table.scales()[0]);
+        self.all.found[block].push(Occurrence {
+            at,
+            sentence: sentence as u32,
+            start,
+            end,
+        });
+    }
 }
 
 impl Sink for Reader<'_, '_> {
     fn ngram(&mut self, ngram: WordNgram) {
-        let all = &mut self.all;
-        let column = bucket(ngram.hash, all.table.bits());
-        let at = all.distinct[NGRAM].count(column.into(), |units| {
-            let steps = all.table.steps(column).iter();
+        let table = self.all.table;
+        let column = bucket(ngram.hash, table.bits());
+        let at = self.all.distinct[NGRAM].count(column.into(), |units| {
+            let steps = table.steps(column).iter();
             units.extend(steps.map(|&steps| i32::from(steps)));
         });
-        all.push(NGRAM, at, ngram.start, ngram.end);
+        self.push(NGRAM, at, ngram.start, ngram.end);
     }
 
     fn word(&mut self, word: Word<'_>) {
-        let (all, sums) = (&mut self.all, &mut *self.sums);
-        let at = all.distinct[WORD].count(word.hash, |units| {
-            sums.append_word(&word, all.table, units);
+        let (table, sums) = (self.all.table, &mut *self.sums);
+        let at = self.all.distinct[WORD].count(word.hash, |units| {
+            sums.append_word(&word, table, units);
         });
-        all.push(WORD, at, word.start, word.end);
+        self.push(WORD, at, word.start, word.end);
     }
 
     fn end_sentence(&mut self) {
-        self.all.sentence_squares.push([0.0; N_BLOCKS]);
+        self.squares.push([0.0; N_BLOCKS]);
     }
 }
 
@@ -113,72 +131,58 @@ impl<'a> Occurrences<'a> {
             all: Self {
                 view,
                 table,
-                found: Vec::with_capacity(4 * n_words),
+                found: [3 * n_words, n_words].map(Vec::with_capacity),
                 distinct: [3 * n_words, n_words].map(|n| Distinct::new(n_numbers, n)),
-                // The sentence being read is the last one of the list but for the end of the text.
-                sentence_squares: vec![[0.0; N_BLOCKS]],
+                whole_scales: [0.0; N_BLOCKS],
+                sentence_scales: Vec::new(),
                 segments: Vec::new(),
             },
+            squares: vec![[0.0; N_BLOCKS]],
             sums,
         };
         extract(view, &mut reader);
+        let squares = reader.squares;
         let mut all = reader.all;
+        let whole = all.distinct.each_ref();
+        all.whole_scales =
+            whole.map(|distinct| inverse_norm(distinct.numbers(0, table.scales()).sum()));
+        let of_sentences = squares.into_iter();
+        all.sentence_scales = of_sentences.map(|it| it.map(inverse_norm)).collect();
         let units = all.units().into_iter();
         let segment = |(start, end)| (start as usize, view.raw_span(start, end));
         all.segments = units.map(segment).collect();
         all
     }
 
-    fn push(&mut self, block: usize, at: usize, start: u32, end: u32) {
-        let sentence = self.sentence_squares.len() - 1;
-        let distinct = &self.distinct[block];
-        let square = f64::from(distinct.units[at * distinct.n_numbers]);
-        self.sentence_squares[sentence][block] += square * f64::from(self.table.scales()[0]);
-        self.found.push(Occurrence {
-            block,
-            at,
-            sentence,
-            start,
-            end,
-        });
-    }
-
     /// Contributions of one label, by token: `coef` times the logit of the whole and `of_sentence` times that of the
     /// strongest sentence.
     pub(super) fn segments(&self, label_idx: usize, coef: f64, of_sentence: f64) -> Vec<Segment> {
-        let numbers = |distinct: &Distinct, number| -> Vec<f64> {
-            distinct.numbers(number, self.table.scales()).collect()
-        };
-        let weights = self
-            .distinct
-            .each_ref()
-            .map(|it| numbers(it, 1 + label_idx));
-        let squares = self
-            .distinct
-            .each_ref()
-            .map(|it| it.numbers(0, self.table.scales()).sum());
-        let whole = squares.map(inverse_norm);
-        let scales = self.sentence_squares.iter();
-        let scales: Vec<_> = scales.map(|squares| squares.map(inverse_norm)).collect();
-        let mut logits = vec![0.0; scales.len()];
-        for it in &self.found {
-            logits[it.sentence] += weights[it.block][it.at] * scales[it.sentence][it.block];
-        }
-        // The list ends with an empty sentence, which is none.
-        let n_sentences = logits.len() - 1;
-        let strongest =
-            (0..n_sentences).reduce(|best, i| if logits[i] > logits[best] { i } else { best });
+        let weights = self.distinct.each_ref().map(|distinct| -> Vec<f64> {
+            distinct
+                .numbers(1 + label_idx, self.table.scales())
+                .collect()
+        });
+        let strongest = self.strongest_sentence(&weights);
         // Spread by a difference array: O(features + bytes), not O(features x bytes).
         let mut steps = vec![0.0; self.view.normalized.len() + 1];
-        for it in &self.found {
-            let mut share =
-                coef * whole[it.block] / f64::from(self.distinct[it.block].counts[it.at]);
-            if strongest == Some(it.sentence) {
-                share += of_sentence * scales[it.sentence][it.block];
+        for block in [NGRAM, WORD] {
+            let (weights, counts) = (&weights[block], &self.distinct[block].counts);
+            let coef = coef * self.whole_scales[block];
+            let shared: Vec<f64> = weights
+                .iter()
+                .zip(counts)
+                .map(|(weight, &count)| weight * coef / f64::from(count))
+                .collect();
+            for it in &self.found[block] {
+                let mut contribution = shared[it.at as usize];
+                if strongest == Some(it.sentence) {
+                    let scale = self.sentence_scales[it.sentence as usize][block];
+                    contribution += weights[it.at as usize] * of_sentence * scale;
+                }
+                let per_byte = contribution / f64::from(it.end - it.start);
+                steps[it.start as usize] += per_byte;
+                steps[it.end as usize] -= per_byte;
             }
-            let per_byte = weights[it.block][it.at] * share / f64::from(it.end - it.start);
-            steps[it.start as usize] += per_byte;
-            steps[it.end as usize] -= per_byte;
         }
         let mut level = 0.0;
         for step in &mut steps {
@@ -197,6 +201,27 @@ impl<'a> Occurrences<'a> {
         self.segments.iter().enumerate().map(segment).collect()
     }
 
+    /// The first sentence of the largest logit, by the weights of the distinct n-grams and words.
+    fn strongest_sentence(&self, weights: &[Vec<f64>; N_BLOCKS]) -> Option<u32> {
+        let mut logits = vec![0.0; self.sentence_scales.len()];
+        for block in [NGRAM, WORD] {
+            for it in &self.found[block] {
+                let scale = self.sentence_scales[it.sentence as usize][block];
+                logits[it.sentence as usize] += weights[block][it.at as usize] * scale;
+            }
+        }
+        // The list ends with an empty sentence, which is none.
+        let n_sentences = logits.len() as u32 - 1;
+        let stronger = |best: u32, i: u32| {
+            if logits[i as usize] > logits[best as usize] {
+                i
+            } else {
+                best
+            }
+        };
+        (0..n_sentences).reduce(stronger)
+    }
+
     /// The tokens as ranges of the normalised text; a hidden word (`i d i o t`, `$hit`) is one.
     fn units(&self) -> Vec<(u32, u32)> {
         let mut units: Vec<(u32, u32)> = Vec::with_capacity(self.view.tokens.len());
@@ -212,7 +237,7 @@ impl<'a> Occurrences<'a> {
                 _ => units.push((start, end)),
             }
         }
-        if units.is_empty() && !self.found.is_empty() {
+        if units.is_empty() && !self.found.iter().all(Vec::is_empty) {
             // A word hidden in nothing but symbols: `$ $ $`.
             units.push((0, self.view.normalized.len() as u32));
         }

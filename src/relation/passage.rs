@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::vectors::{Direction, WordDirection, WordVectors};
 use crate::features::hashing::hash_bytes;
+use crate::features::rows::SeenWords;
 use crate::text::{TextView, Token, TokenKind, WordClass, is_function_word};
 
 /// Words read of a comment, a headline or a parent: more change no mean, and pairs of words are compared.
@@ -52,11 +53,12 @@ impl Word {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Passage {
     pub(super) words: Vec<Word>,
-    /// Hashes of the four-byte n-grams of its words, with bounds, where they were asked for; sorted, distinct.
+    /// Hashes of the four-byte n-grams of its words, with bounds, where they were asked for; distinct.
     pub(super) grams: Vec<u64>,
     pub(super) mean: Direction,
     pub(super) stems: FxHashSet<u64>,
     seen: FxHashSet<u64>,
+    seen_grams: SeenWords,
 }
 
 impl Passage {
@@ -106,8 +108,8 @@ impl Passage {
 
     pub(super) fn finish(&mut self) {
         self.mean.normalize();
-        self.grams.sort_unstable();
-        self.grams.dedup();
+        self.seen_grams.clear(self.grams.len());
+        self.grams.retain(|&gram| self.seen_grams.insert(gram));
     }
 
     /// Sum of the weights.

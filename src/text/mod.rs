@@ -66,6 +66,13 @@ impl TextView {
 
     /// Reads a raw text for explaining; [`Self::raw_span`] works afterwards.
     pub fn parse_aligned(&mut self, raw: &str, tables: &TextTables) {
+        self.align(raw);
+        self.finish(bounded(raw), tables);
+    }
+
+    /// Finds where the normalised text comes from, of the raw text that was just [parsed](Self::parse): its tokens and
+    /// hidden words stay as they are.
+    pub(crate) fn align(&mut self, raw: &str) {
         let raw = bounded(raw);
         self.map.clear();
         if markup::may_have_markup(raw) {
@@ -77,7 +84,6 @@ impl TextView {
         } else {
             normalize::normalize(raw, &mut self.normalized, &mut self.map);
         }
-        self.finish(raw, tables);
     }
 
     /// Leaves hidden words hidden from now on; for measurements alone.
