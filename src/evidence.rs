@@ -80,7 +80,7 @@ impl CommentFeatures {
     }
 
     /// Looks up where the texts of the comment that was just read come from, so that spans are known.
-    pub fn align(&mut self, comment: &Comment) {
+    pub(crate) fn align(&mut self, comment: &Comment) {
         self.text.align(comment.text);
         self.name.align(comment.author.unwrap_or_default());
     }

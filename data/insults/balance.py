@@ -2,32 +2,37 @@
 """Chooses which comments are learnt: sets the column `learn` of comments.csv.
 
 Writers who make up insults and civil comments give themselves away by little words: who is civil says `my`, `call`,
-`should`, who is not `your`, `little`, `head`. A model learns that at once, and where real comments do not follow it,
-it is worse on them. So the comments are left out that the commonest words tell better than real comments would have
-them told, a few at a time, until little of that is left (adversarial filtering, Le Bras et al. 2020, "Adversarial
-Filters of Dataset Biases", measured against what the same words say in real comments).
+`should`, who insults says `your`, `little`, `head`. Some of that holds for real comments, and some does not; a model
+learns both. So comments are left out whose common words speak for the other label in real comments, a few at a time,
+until their common words tell about as much with the weights of real comments as with weights of their own (in the manner
+of adversarial filtering, Le Bras et al. 2020, "Adversarial Filters of Dataset Biases", which filters against no
+words telling anything).
 
     python3 balance.py comments.csv CORPORA     # scikit-learn 1.9, under a minute
 """
 
 import csv
+import hashlib
+import os
 import pathlib
 import sys
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 # Real comments and their column for insults, 1 from half of the raters on.
 REAL = (("wikipedia_talk_multilabel.csv", "insult"), ("civil_comments_spans.csv", "insult_share"))
 # A common word stands in so many of our comments.
 MIN_SHARE = 0.012
-# Comments left out at a time, as a share, of each class.
+# So many of all comments are left out of each class at a time.
 STEP = 0.01
 # How much more the words may tell here, in nats a comment.
-MAX_GAIN = 0.01
+MAX_GAIN = 0.02
 N_FOLDS = 10
+# Means over so many ways to cut folds: one alone decides some seventy of the comments.
+N_CUTS = 5
 
 
 def read(path):
@@ -54,13 +59,20 @@ def weights_in_real_comments(vectorizer, corpora):
     return np.mean(coefs, axis=0)
 
 
+def fold(name, cut):
+    """Sets stay whole, wherever a hash puts them."""
+    return int(hashlib.sha256(f"{cut} {name}".encode()).hexdigest(), 16) % N_FOLDS
+
+
 def gains(words, real, labels, sets):
-    """What the common words say of each comment's own label beyond what they would say of it in real ones."""
-    folds = GroupKFold(N_FOLDS)
-    here = cross_val_predict(model(), words, labels, groups=sets, cv=folds, method="predict_proba")
-    there = model(1e3).fit(real, labels).predict_proba(real)
+    """What the common words say of each comment's own label beyond what they would say of it in real ones, in nats."""
     own = (np.arange(len(labels)), labels)
-    return np.log(here[own]) - np.log(there[own])
+    here = np.zeros(len(labels))
+    for cut in range(N_CUTS):
+        split = PredefinedSplit([fold(name, cut) for name in sets])
+        here += np.log(cross_val_predict(model(), words, labels, cv=split, method="predict_proba")[own]) / N_CUTS
+    there = model(1e3).fit(real, labels).predict_proba(real)
+    return here - np.log(there[own])
 
 
 def balanced(words, real, labels, sets):
@@ -71,10 +83,10 @@ def balanced(words, real, labels, sets):
         print(f"{len(kept)} comments, {gain.mean():.4f} nats beyond real ones", file=sys.stderr)
         if gain.mean() < MAX_GAIN:
             return kept
-        out = np.zeros(len(kept), bool)
+        out, n_out = np.zeros(len(kept), bool), max(1, int(STEP * len(kept)))
         for label in (0, 1):
             of_label = np.flatnonzero(labels[kept] == label)
-            out[of_label[np.argsort(-gain[of_label], kind="stable")[: int(STEP * len(kept))]]] = True
+            out[of_label[np.argsort(-gain[of_label], kind="stable")[:n_out]]] = True
         kept = kept[~out]
 
 
@@ -90,10 +102,12 @@ def main(path, corpora):
     learnt = set(balanced(words, real, labels, sets))
     for position, row in enumerate(rows):
         row["learn"] = row["insult"] if position in learnt else ""
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    beside = f"{path}.new"
+    with open(beside, "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["id", "text", "insult", "learn", "kind", "note"], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+    os.replace(beside, path)
 
 
 if __name__ == "__main__":

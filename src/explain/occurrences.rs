@@ -18,8 +18,9 @@ pub(super) struct Occurrences<'a> {
     found: [Vec<Occurrence>; N_BLOCKS],
     /// Distinct n-grams, and distinct words.
     distinct: [Distinct; N_BLOCKS],
-    /// One over the norm of each block's distinct ones, and of each sentence's occurrences; the last sentence is empty.
+    /// One over the norm of each block's distinct ones.
     whole_scales: [f64; N_BLOCKS],
+    /// The same of each sentence's occurrences; the last sentence is empty.
     sentence_scales: Vec<[f64; N_BLOCKS]>,
     /// Where the segments begin in the normalised text, and their spans of the raw one.
     segments: Vec<(usize, Span)>,

@@ -66,14 +66,20 @@ impl TextView {
 
     /// Reads a raw text for explaining; [`Self::raw_span`] works afterwards.
     pub fn parse_aligned(&mut self, raw: &str, tables: &TextTables) {
-        self.align(raw);
-        self.finish(bounded(raw), tables);
+        let raw = bounded(raw);
+        self.normalize_aligned(raw);
+        self.finish(raw, tables);
     }
 
     /// Finds where the normalised text comes from, of the raw text that was just [parsed](Self::parse): its tokens and
     /// hidden words stay as they are.
     pub(crate) fn align(&mut self, raw: &str) {
         let raw = bounded(raw);
+        debug_assert_eq!(self.n_raw_bytes, raw.len(), "another text was parsed");
+        self.normalize_aligned(raw);
+    }
+
+    fn normalize_aligned(&mut self, raw: &str) {
         self.map.clear();
         if markup::may_have_markup(raw) {
             let mut from_raw = ByteMap::default();
@@ -91,7 +97,8 @@ impl TextView {
         self.literal = true;
     }
 
-    /// The raw range behind a range of the normalised text; needs [`Self::parse_aligned`].
+    /// The raw range behind a range of the normalised text; needs [`Self::parse_aligned`], or `align` after
+    /// [`Self::parse`].
     pub fn raw_span(&self, start: u32, end: u32) -> Span {
         self.map.source(start as usize, end as usize)
     }
@@ -116,4 +123,32 @@ impl TextView {
 /// The first [`MAX_TEXT_BYTES`] bytes, cut at a character.
 pub(crate) fn bounded(raw: &str) -> &str {
     &raw[..raw.floor_char_boundary(MAX_TEXT_BYTES)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn aligned_afterwards_is_as_parsed_aligned(
+            texts in prop::collection::vec("(\\PC{0,20}|<b>i d i o t</b> &amp; 1d10t ＩＤ|é́ 🤡 @jack ){1,3}", 1..4)
+        ) {
+            let tables = TextTables::shipped();
+            let (mut afterwards, mut at_once) = (TextView::default(), TextView::default());
+            for text in texts {
+                afterwards.parse(&text, &tables);
+                afterwards.align(&text);
+                at_once.parse_aligned(&text, &tables);
+                prop_assert_eq!(&afterwards.normalized, &at_once.normalized);
+                prop_assert_eq!(&afterwards.tokens, &at_once.tokens);
+                prop_assert_eq!(&afterwards.recovered, &at_once.recovered);
+                for token in &at_once.tokens {
+                    let spans = [&afterwards, &at_once].map(|view| view.raw_span(token.start, token.end));
+                    prop_assert_eq!(spans[0], spans[1]);
+                }
+            }
+        }
+    }
 }

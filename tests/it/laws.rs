@@ -237,9 +237,12 @@ proptest! {
     fn scratch_leaks_nothing(comments in prop::collection::vec((given(), any::<bool>()), 1..6)) {
         let mut scorer = MODEL.scorer();
         for (given, explained) in &comments {
-            let scores = match explained {
-                true => scorer.explain(&given.comment()).0,
-                false => scorer.score(&given.comment()),
+            let scores = if *explained {
+                let (scores, explanations) = scorer.explain(&given.comment());
+                prop_assert_eq!(explanations, MODEL.scorer().explain(&given.comment()).1);
+                scores
+            } else {
+                scorer.score(&given.comment())
             };
             prop_assert_eq!(bits(&scores), score_alone(&MODEL, given));
         }

@@ -12,6 +12,7 @@ mod flag;
 mod golden;
 mod import;
 mod laws;
+mod made_up;
 /// `ombuds completions` and `ombuds man`.
 mod manual;
 mod model_file;
