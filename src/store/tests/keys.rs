@@ -29,12 +29,11 @@ async fn a_key_is_verified_until_it_is_revoked() {
         Err(Error::NoKey { .. })
     ));
     let list = store.keys().list().await.unwrap();
-    assert_eq!(
-        list.iter()
-            .map(|key| key.revoked.is_some())
-            .collect::<Vec<_>>(),
-        [true, false]
-    );
+    // Two that were added in the same millisecond are listed in either order.
+    assert_eq!(list.len(), 2);
+    for key in &list {
+        assert_eq!(key.revoked.is_some(), key.id == info.id);
+    }
     assert!(store.check().await.is_ok());
 }
 
