@@ -85,7 +85,7 @@ impl CommentFeatures {
         self.name.align(comment.author.unwrap_or_default());
     }
 
-    /// The words behind the relation of the comment just read and [aligned](Self::align).
+    /// The words behind the relation of the comment just read and aligned.
     pub fn word_matches(
         &mut self,
         comment: &Comment,
