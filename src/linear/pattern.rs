@@ -203,14 +203,13 @@ impl Pattern {
         rows: &[usize],
         mut each: impl FnMut(usize, u32),
     ) -> io::Result<()> {
-        // Where a column was met last.
-        let mut last = vec![u32::MAX; self.n_columns()];
+        let mut seen = SeenBuckets::new(self.bits);
         for run in runs(rows) {
             let window = self.rows(rows[run.start]..rows[run.end - 1] + 1)?;
             for position in run {
+                seen.clear();
                 self.for_each_column(&window, rows[position], |column| {
-                    let met = std::mem::replace(&mut last[column as usize], position as u32);
-                    if met != position as u32 {
+                    if seen.insert(column) {
                         each(position, column);
                     }
                 });

@@ -112,6 +112,11 @@ impl Passage {
         self.grams.retain(|&gram| self.seen_grams.insert(gram));
     }
 
+    /// Lets go of what reading alone needs: a passage that is kept would hold it for as long.
+    pub(super) fn settle(&mut self) {
+        (self.seen, self.seen_grams) = Default::default();
+    }
+
     /// Sum of the weights.
     pub(super) fn weight(&self) -> f32 {
         self.words.iter().map(|word| word.weight).sum()

@@ -92,6 +92,7 @@ impl Reference {
             reference.add_head(view, vectors);
         }
         reference.head.finish();
+        reference.head.settle();
         let head = reference.head.clone();
         reference.sentences.push(head.mean);
         for word in &head.words {
@@ -174,10 +175,11 @@ impl Reference {
     }
 
     fn add_sentence(&mut self, sentence: &mut Passage) {
-        sentence.finish();
+        sentence.mean.normalize();
         for word in &sentence.words {
             self.add_word(word);
         }
+        // Those that the sentence has twice too: a set takes them once.
         self.grams.extend(&sentence.grams);
         if self.sentences.len() < MAX_SENTENCES && !sentence.words.is_empty() {
             self.sentences.push(sentence.mean);
