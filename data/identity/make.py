@@ -1,6 +1,7 @@
 """Puts terms for people into hand-written sentences: carriers.csv x terms.csv -> comments.csv.
 
 Every term gets as many sentences of each sort as every other, drawn by hash, so that a term says nothing about the answer.
+Terms of which published corpora speak mostly to attack get further civil ones, for `identity_attack` alone.
 """
 import csv
 import hashlib
@@ -15,6 +16,12 @@ IDENTITY = {"disability", "gender", "nationality or ethnicity", "orientation", "
 PER_TERM = {("c", "0"): 14, ("i", "1"): 13}
 # The same of those that are dealt out in turn, so that each is used.
 DEALT = {("ef", "0"): 5, ("ef", "1"): 3}
+# By themselves these had .09 or more of `identity_attack` in model feefb89b609445fe, where `Dutch people` have .08.
+LOADED = {
+    "Black", "Muslim", "Jew", "white", "Irish", "Chinese", "homosexual", "Islamic", "Jewish", "Indian", "gay", "Asian", "autistic",
+    "Mexican", "Spanish", "American", "African", "Arab", "Arab (woman)", "Arab (man)", "Japanese",
+}
+FURTHER = 60
 
 
 def read(name):
@@ -50,6 +57,14 @@ def drawn(carriers, term, number):
             yield pile[i % len(pile)]
 
 
+def further(carriers, term, known):
+    """Civil sentences that a loaded term has not got yet."""
+    if term["term"] not in LOADED:
+        return []
+    civil = [c for c in carriers if c["insult"] == "0" and c["id"] not in known]
+    return sorted(civil, key=lambda c: order(c["id"], term["term"]))[:FURTHER]
+
+
 def filled(carrier, term):
     text = carrier["carrier"]
     if term["person"][0] in "aeiouAEIOU":
@@ -72,10 +87,13 @@ def identity_attack(carrier, term):
 def main():
     carriers, rows = read("carriers.csv"), []
     for number, term in enumerate(read("terms.csv")):
-        for carrier in drawn(carriers, term["term"], number):
-            name = term["term"].replace(" ", "_")
+        name = term["term"].replace(" ", "_")
+        own = list(drawn(carriers, term["term"], number))
+        for carrier in own:
             rows.append([f"{carrier['id']}-{name}", filled(carrier, term), carrier["insult"],
                          identity_attack(carrier, term), carrier["threat"], carrier["kind"], term["term"]])
+        for carrier in further(carriers, term, {c["id"] for c in own}):
+            rows.append([f"{carrier['id']}-{name}", filled(carrier, term), "", 0, "", carrier["kind"], term["term"]])
     with open(HERE / "comments.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["id", "text", "insult", "identity_attack", "threat", "kind", "term"])

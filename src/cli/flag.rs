@@ -20,6 +20,7 @@ use crate::data::{CommentReader, OutputOptions, RowWriter, Table, read_phrases};
 use crate::model::Model;
 use crate::moderate::{HouseRules, require_label};
 use crate::phrases::PhraseSet;
+use crate::report::number::threshold;
 use columns::AddedColumns;
 use outlet::{Order, Outlet};
 use pipeline::Desk;
@@ -103,9 +104,16 @@ pub(super) fn label_threshold(text: &str) -> Result<(String, f64), String> {
 
 impl FlagArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        if self.input.articles_path() == Some(&self.file) {
+            bail!(
+                "{}: is the file of comments and of --articles; name the articles' own file (rows of JSONL may be either)",
+                self.file.display()
+            );
+        }
         let mut model = load_model(self.model.as_deref())?;
         self.input.give_recent(&mut model)?;
         let rules = HouseRules::new(&model, &self.threshold, self.read_phrases()?)?;
+        self.note_reviews(&model, &rules);
         let order = self.order(&model)?;
         let (table, reader) = self.source()?;
         let started = Instant::now();
@@ -140,6 +148,23 @@ impl FlagArgs {
         {
             super::notices(&[format!(
                 "{n_written} of {n_wanted} comments picked: the others are blank, near-duplicates, or labelled already"
+            )]);
+        }
+    }
+
+    /// A higher flag makes no smaller queue: that begins at the review threshold.
+    fn note_reviews(&self, model: &Model, rules: &HouseRules) {
+        let labels = model.labels().zip(rules.points());
+        let named =
+            labels.filter(|(label, _)| self.threshold.iter().any(|(named, _)| named == label));
+        let kept = named.filter(|(_, point)| point.review < point.flag);
+        let kept: Vec<String> = kept
+            .map(|(label, point)| format!("{label} {}", threshold(point.review)))
+            .collect();
+        if !kept.is_empty() {
+            super::notices(&[format!(
+                "--threshold moves flags; comments still go to review from {} on (`ombuds tune` moves that)",
+                kept.join(", ")
             )]);
         }
     }

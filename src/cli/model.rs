@@ -20,7 +20,7 @@ use crate::data::Sink;
 use crate::model::Model;
 use crate::model::folder::write_whole;
 use crate::model::format::WEIGHTS_FILE;
-use crate::report::card::{CARD_FILE, METRICS_FILE, model_card};
+use crate::report::card::{CARD_FILE, CardParts, METRICS_FILE, NOTES_FILE, model_card};
 use crate::report::evaluation::Evaluation;
 use crate::report::threshold_map::{THRESHOLD_MAP_FILE, ThresholdMap};
 use diff::DiffArgs;
@@ -38,6 +38,9 @@ pub(crate) struct ModelArgs {
     #[command(subcommand)]
     command: ModelCommand,
 }
+
+/// The recipe of a model, in its folder.
+const RECIPE_FILE: &str = "recipe.toml";
 
 #[derive(Debug, Subcommand)]
 enum ModelCommand {
@@ -77,8 +80,8 @@ impl ModelArgs {
             ModelCommand::MapThresholds(args) => args.run()?,
             ModelCommand::Card { model: folder } => {
                 let model = load_model(folder.as_deref())?;
-                let kept = Kept::read(own_folder(folder.as_deref()), &model)?;
-                super::print(&kept.card(&model))?;
+                let parts = read_parts(own_folder(folder.as_deref()), &model)?;
+                super::print(&model_card(&model, &parts))?;
             }
             ModelCommand::Export { folder, overwrite } => export(&folder, overwrite)?,
         }
@@ -104,76 +107,73 @@ pub(super) fn kept_measurement(
     folder: Option<&Path>,
     model: &Model,
 ) -> anyhow::Result<Option<Evaluation>> {
-    Ok(Kept::read(own_folder(folder), model)?.measured)
+    Ok(read_parts(own_folder(folder), model)?.measured)
 }
 
-/// What is kept with a model beside what it scores with, for its card.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    pub(super) measured: Option<Evaluation>,
-    pub(super) threshold_map: Option<ThresholdMap>,
+/// Of a folder, or of the built-in model; what is of another model is left out.
+fn read_parts(folder: Option<&Path>, model: &Model) -> anyhow::Result<CardParts> {
+    let Some(folder) = folder else {
+        return Ok(built_in());
+    };
+    let hash = model.hash();
+    let measured = |it: &Evaluation| it.model.clone();
+    let mapped = |it: &ThresholdMap| it.model.clone();
+    Ok(CardParts {
+        measured: read_kept(&folder.join(METRICS_FILE), hash, measured)?,
+        threshold_map: read_kept(&folder.join(THRESHOLD_MAP_FILE), hash, mapped)?,
+        notes: read_notes(folder)?,
+        by_recipe: folder.join(RECIPE_FILE).exists(),
+    })
 }
 
-impl Kept {
-    /// Of a folder, or of the built-in model; what is of another model is left out.
-    fn read(folder: Option<&Path>, model: &Model) -> anyhow::Result<Self> {
-        let Some(folder) = folder else {
-            return Ok(Self::built_in());
-        };
-        let hash = model.hash();
-        Ok(Self {
-            measured: read_kept(&folder.join(METRICS_FILE), hash, |it: &Evaluation| {
-                &it.model
-            })?,
-            threshold_map: read_kept(
-                &folder.join(THRESHOLD_MAP_FILE),
-                hash,
-                |it: &ThresholdMap| &it.model,
-            )?,
-        })
+#[cfg(feature = "default-model")]
+fn built_in() -> CardParts {
+    CardParts {
+        measured: serde_json::from_str(Model::embedded_metrics())
+            .ok()
+            .flatten(),
+        threshold_map: serde_json::from_str(Model::embedded_threshold_map()).ok(),
+        notes: Some(Model::embedded_notes().to_owned()),
+        by_recipe: true,
     }
+}
 
-    #[cfg(feature = "default-model")]
-    fn built_in() -> Self {
-        Self {
-            measured: serde_json::from_str(Model::embedded_metrics())
-                .ok()
-                .flatten(),
-            threshold_map: serde_json::from_str(Model::embedded_threshold_map()).ok(),
-        }
-    }
+#[cfg(not(feature = "default-model"))]
+fn built_in() -> CardParts {
+    CardParts::default()
+}
 
-    #[cfg(not(feature = "default-model"))]
-    fn built_in() -> Self {
-        Self::default()
+/// What its makers say of the model of a folder.
+pub(super) fn read_notes(folder: &Path) -> anyhow::Result<Option<String>> {
+    let path = folder.join(NOTES_FILE);
+    match fs::read_to_string(&path) {
+        Ok(notes) => Ok(Some(notes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| path.display().to_string()),
     }
+}
 
-    fn card(&self, model: &Model) -> String {
-        model_card(model, self.measured.as_ref(), self.threshold_map.as_ref())
+/// Writes a model with all this and its card.
+pub(super) fn write_with(parts: &CardParts, model: &Model, folder: &Path) -> anyhow::Result<()> {
+    let metrics = serde_json::to_string_pretty(&parts.measured)? + "\n";
+    let card = model_card(model, parts);
+    let mut files = vec![(METRICS_FILE, &*metrics), (CARD_FILE, &*card)];
+    let map = (parts.threshold_map.as_ref()).map(serde_json::to_string_pretty);
+    let map = map.transpose()?.map(|map| map + "\n");
+    if let Some(map) = &map {
+        files.push((THRESHOLD_MAP_FILE, map));
     }
-
-    /// Writes a model with all this and its card.
-    pub(super) fn write_with(&self, model: &Model, folder: &Path) -> anyhow::Result<()> {
-        let metrics = serde_json::to_string_pretty(&self.measured)? + "\n";
-        let card = self.card(model);
-        let mut files = vec![(METRICS_FILE, &*metrics), (CARD_FILE, &*card)];
-        let map = self
-            .threshold_map
-            .as_ref()
-            .map(serde_json::to_string_pretty);
-        let map = map.transpose()?.map(|map| map + "\n");
-        if let Some(map) = &map {
-            files.push((THRESHOLD_MAP_FILE, map));
-        }
-        Ok(model.write_with(folder, &files)?)
+    if let Some(notes) = &parts.notes {
+        files.push((NOTES_FILE, notes));
     }
+    Ok(model.write_with(folder, &files)?)
 }
 
 /// A file about the model of a hash; `None` if there is none, or of another model, which is said.
 fn read_kept<T: DeserializeOwned>(
     path: &Path,
     hash: &str,
-    model_of: impl Fn(&T) -> &String,
+    model_of: impl Fn(&T) -> String,
 ) -> anyhow::Result<Option<T>> {
     let json = match fs::read(path) {
         Ok(json) => json,
@@ -194,7 +194,7 @@ fn read_kept<T: DeserializeOwned>(
 pub(super) fn refresh_card(folder: &Path, model: &Model) -> anyhow::Result<()> {
     let path = folder.join(CARD_FILE);
     if path.exists() {
-        let card = Kept::read(Some(folder), model)?.card(model);
+        let card = model_card(model, &read_parts(Some(folder), model)?);
         write_whole(&path, card.as_bytes())?;
     }
     Ok(())
@@ -213,7 +213,7 @@ fn export(folder: &Path, overwrite: bool) -> anyhow::Result<()> {
             folder.display()
         );
     }
-    Kept::read(None, &model)?.write_with(&model, folder)?;
+    write_with(&read_parts(None, &model)?, &model, folder)?;
     super::notices(&[format!(
         "wrote model {} to {}",
         model.hash(),

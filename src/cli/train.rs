@@ -2,23 +2,24 @@
 
 mod loader;
 mod measure;
+mod notes;
 mod recipe;
 mod sample;
 mod vectors;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::Outcome;
 use super::input::{InputArgs, load_model};
-use super::model::Kept;
 use super::progress::Bar;
 use crate::data::LabelMap;
 use crate::linear::stored::Room;
-use crate::model::{DataFile, Model, Provenance, folder};
-use crate::report::evaluation::{EvaluatedFile, Evaluation, summary_table};
+use crate::model::{CONFIG_FILE, DataFile, Model, Provenance, folder};
+use crate::report::card::{CARD_FILE, CardParts, METRICS_FILE};
+use crate::report::evaluation::{EvaluatedFile, Evaluation};
 use crate::text::TextTables;
 use crate::train::{
     Alpha, Features, TrainError, TrainOptions, TrainingSet, are_named, discussion::lend_comments,
@@ -27,6 +28,7 @@ use crate::train::{
 pub(super) use loader::checksum;
 use loader::{Loaded, Loader, Memory};
 use measure::measure;
+use notes::{note_base, write};
 use vectors::VectorSource;
 
 /// Train a model on labelled comments
@@ -118,13 +120,11 @@ fn alpha(text: &str) -> Result<Alpha, String> {
     }
 }
 
-/// Positives below which a figure means little.
-const FEW_POSITIVES: f64 = 50.0;
-
 impl TrainArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         // Before the work: a model that cannot be written should not cost an hour.
         folder::check_writable(&self.model)?;
+        folder::check_replaceable(&self.model, &[CONFIG_FILE, CARD_FILE, METRICS_FILE])?;
         if let Some(recipe) = &self.recipe {
             return recipe::run(
                 recipe,
@@ -241,11 +241,11 @@ impl TrainArgs {
             data: files,
             labels,
         });
-        let kept = Kept {
+        let parts = CardParts {
             measured: evaluation,
-            ..Kept::default()
+            ..CardParts::default()
         };
-        write(&model, &self.model, &kept)
+        write(&model, &self.model, &parts)
     }
 
     /// How much memory may be taken, and the folder for what does not fit.
@@ -277,56 +277,6 @@ impl TrainArgs {
             ..Provenance::default()
         })
     }
-}
-
-/// Writes a model and says what to know about it.
-fn write(model: &Model, folder: &Path, kept: &Kept) -> anyhow::Result<Outcome> {
-    kept.write_with(model, folder)?;
-    for (label, training) in &model.provenance().labels {
-        if training.positives < FEW_POSITIVES {
-            anstream::eprintln!(
-                "warning: label `{label}` has {:.0} positives; figures on so few mean little, label more \
-                 (`ombuds flag --to-review 200` picks the most useful comments)",
-                training.positives
-            );
-        }
-        if !training.converged {
-            anstream::eprintln!(
-                "warning: label `{label}`: the solver did not reach its tolerance; try a larger --alpha"
-            );
-        }
-    }
-    if let Some(evaluation) = &kept.measured {
-        crate::cli::print(&summary_table(&evaluation.labels))?;
-    }
-    anstream::eprintln!("wrote model {} to {}", model.hash(), folder.display());
-    Ok(Outcome::Done)
-}
-
-/// Says what a user who adapts a model may not expect.
-fn note_base(base: &Model, loaded: &Loaded) {
-    let labels = &loaded.set.labels;
-    let known = |file: &&DataFile| {
-        let same = |other: &DataFile| !file.sha256.is_empty() && other.sha256 == file.sha256;
-        base.provenance().data.iter().any(same)
-    };
-    let trained_on = loaded.files.iter().filter(known).map(|file| {
-        format!(
-            "{}: the base model was trained on it, so figures on a part of it flatter",
-            file.name
-        )
-    });
-    let new = labels
-        .iter()
-        .filter(|label| base.label_idx(label).is_none());
-    let new =
-        new.map(|label| format!("the base model has no label `{label}`; it is learnt afresh"));
-    let lost = base
-        .labels()
-        .filter(|&label| labels.iter().all(|other| other != label));
-    let lost = lost
-        .map(|label| format!("label `{label}` of the base model is not learnt here and left out"));
-    super::notices(&trained_on.chain(new).chain(lost).collect::<Vec<_>>());
 }
 
 fn evaluated(loaded: &Loaded) -> Vec<EvaluatedFile> {

@@ -30,6 +30,12 @@ pub enum ModelError {
         /// What was named.
         path: PathBuf,
     },
+    /// Files that a model would replace stand where there is no model: they are somebody's.
+    #[error("{}: is there, and {} holds no model whose file it would be; name another folder", path.display(), folder(path))]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is not a model of this program, or is cut short.
     #[error("{file}: not an Ombuds model, or cut short ({detail}); copy or train it again")]
     NotAModel {
@@ -80,4 +86,9 @@ pub enum ModelError {
         /// What is wrong, and the remedy.
         detail: String,
     },
+}
+
+fn folder(path: &std::path::Path) -> String {
+    path.parent()
+        .map_or_else(String::new, |folder| folder.display().to_string())
 }

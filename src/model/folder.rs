@@ -7,6 +7,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::ModelError;
+use super::format::WEIGHTS_FILE;
 
 /// Writes a file so that it is whole or not there: to a temporary neighbour, then renamed.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
@@ -38,6 +39,19 @@ pub(super) fn replace(staged: NamedTempFile, path: &Path) -> Result<(), ModelErr
         path: path.to_owned(),
         source: error.error,
     })
+}
+
+/// Fails where writing a model would replace files that are no model's: of the names given, none may stand in a folder without
+/// a model.
+pub(crate) fn check_replaceable(folder: &Path, names: &[&str]) -> Result<(), ModelError> {
+    if folder.join(WEIGHTS_FILE).exists() {
+        return Ok(());
+    }
+    let mut paths = names.iter().map(|name| folder.join(name));
+    match paths.find(|path| path.exists()) {
+        Some(path) => Err(ModelError::NotOurs { path }),
+        None => Ok(()),
+    }
 }
 
 /// Fails where a model could not be written: before the work, not after it. Leaves nothing behind. The folder that is there

@@ -221,6 +221,12 @@ impl Model {
         include_str!("../../models/default/metrics.json")
     }
 
+    /// What its makers say of the embedded model: its `NOTES.md`.
+    #[cfg(feature = "default-model")]
+    pub fn embedded_notes() -> &'static str {
+        include_str!("../../models/default/NOTES.md")
+    }
+
     /// Where Perspective's thresholds stand in the embedded model's scores: its `threshold_map.json`.
     #[cfg(feature = "default-model")]
     pub fn embedded_threshold_map() -> &'static str {

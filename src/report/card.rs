@@ -15,6 +15,8 @@ use crate::policy::OperatingPoint;
 pub const CARD_FILE: &str = "MODEL_CARD.md";
 /// Name of the measurement, an [`Evaluation`], in a model's folder.
 pub const METRICS_FILE: &str = "metrics.json";
+/// Name of what its makers say of a model, in its folder: sections of Markdown that become part of the card.
+pub const NOTES_FILE: &str = "NOTES.md";
 
 /// Positives below which a figure says little; the card then warns. Chosen: with 100 positives the
 /// interval of a recall is about 0.2 wide.
@@ -48,12 +50,21 @@ const LIMITS: &str = "\
 - Figures hold for comments like those measured. On another site, evaluate before relying on them.
 ";
 
-/// Renders the card; without a measurement it says that there is none, without a map of thresholds nothing.
-pub fn model_card(
-    model: &Model,
-    evaluation: Option<&Evaluation>,
-    threshold_map: Option<&ThresholdMap>,
-) -> String {
+/// What is known of a model beside what it scores with.
+#[derive(Clone, Debug, Default)]
+pub struct CardParts {
+    /// How good it was found to be; without it the card says that it was not measured.
+    pub measured: Option<Evaluation>,
+    /// Where Perspective's thresholds stand in its scores.
+    pub threshold_map: Option<ThresholdMap>,
+    /// Its makers' words: [`NOTES_FILE`].
+    pub notes: Option<String>,
+    /// Whether a recipe made it.
+    pub by_recipe: bool,
+}
+
+/// Renders the card.
+pub fn model_card(model: &Model, parts: &CardParts) -> String {
     let labels: Vec<String> = model
         .labels()
         .map(|label| format!("`{}`", cell(label)))
@@ -70,11 +81,12 @@ pub fn model_card(
         PURPOSE.to_owned(),
         training(model.provenance()),
         label_counts(model),
-        measured(evaluation),
+        measured(parts.measured.as_ref()),
         thresholds(model),
-        threshold_map.map_or_else(String::new, threshold_map_section),
+        (parts.threshold_map.as_ref()).map_or_else(String::new, threshold_map_section),
+        parts.notes.clone().unwrap_or_default(),
         LIMITS.to_owned(),
-        remake(model),
+        remake(model, parts.by_recipe),
     ]
     .into_iter()
     .filter(|section| !section.is_empty())
@@ -240,8 +252,15 @@ fn thresholds(model: &Model) -> String {
     text
 }
 
-fn remake(model: &Model) -> String {
+fn remake(model: &Model, by_recipe: bool) -> String {
     let provenance = model.provenance();
+    if by_recipe {
+        return format!(
+            "## How to make it again\n\n```sh\nombuds train --recipe recipe.toml --corpora DIR --model DIR\n```\n\nwith its recipe, \
+             which names each file's origin, licence and columns, and {}. The same files and version give the same bytes.\n",
+            cell(&provenance.program)
+        );
+    }
     let files: Vec<&str> = provenance
         .data
         .iter()
@@ -348,7 +367,12 @@ mod tests {
     #[test]
     fn the_card_tells_purpose_data_figures_and_limits() {
         let model = model();
-        let card = model_card(&model, Some(&evaluation(&model)), None);
+        let parts = CardParts {
+            measured: Some(evaluation(&model)),
+            notes: Some("## What it is bad at\n\nSpam.\n".to_owned()),
+            ..CardParts::default()
+        };
+        let card = model_card(&model, &parts);
         for line in [
             "- Fully automated decisions. A flag proposes; a person decides. This holds for `reject` too.",
             "| a\\|b.csv | 1,500 | `ab12` |",
@@ -359,6 +383,7 @@ mod tests {
             "On one article in five.",
             "| `insult` | 0.250 | 0.500 | never |",
             "ombuds train --data a|b.csv --labels insult --seed 7 --model DIR",
+            "## What it is bad at",
         ] {
             assert!(card.lines().any(|found| found == line), "{line}\n{card}");
         }
@@ -373,8 +398,14 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_was_not_measured_says_so() {
-        let card = model_card(&model(), None, None);
+    fn a_model_that_was_not_measured_says_so_and_what_its_recipe_is_for() {
+        let parts = CardParts {
+            by_recipe: true,
+            ..CardParts::default()
+        };
+        let card = model_card(&model(), &parts);
         assert!(card.contains("Not measured yet"), "{card}");
+        assert!(card.contains("ombuds train --recipe recipe.toml"), "{card}");
+        assert!(!card.contains("--data"), "{card}");
     }
 }

@@ -1,11 +1,13 @@
 //! One label: penalty, evidence out of fold, verdict, evidence on all rows, thresholds.
 
+mod base;
 mod loans;
 mod pairs;
 mod penalty;
 mod solve;
 mod sources;
 
+pub use base::keeps_verdict;
 pub use loans::Loan;
 pub(crate) use loans::{lend, lenders, share_folds};
 pub use penalty::Alpha;
@@ -27,6 +29,7 @@ use crate::linear::presence::WeighedMatrix;
 use crate::model::{LabelTraining, Model};
 use crate::policy::OperatingPoint;
 use crate::verdict::{self, Verdict};
+use base::BaseLabel;
 use sources::Sources;
 
 /// Folds for out-of-fold evidence: more for few rows, where each counts; fewer for many, where
@@ -53,12 +56,6 @@ pub(crate) struct LabelTask<'a> {
     n_folds: usize,
     /// By position.
     fold_of: Vec<usize>,
-}
-
-struct BaseLabel {
-    /// `w_j` times idf, by bucket.
-    weights: Vec<f32>,
-    intercept: f64,
 }
 
 /// A fitted label.
@@ -170,6 +167,11 @@ impl<'a> LabelTask<'a> {
         let Some(solution) = solutions.pop() else {
             return self.fit_pairs(matrices, seed);
         };
+        // Of relations there are made pairs as well, enough for a verdict of their own.
+        let kept = self.base.as_ref().filter(|_| !self.is_relation);
+        if let Some(base) = kept.filter(|_| keeps_verdict(self.rows.len(), self.n_positive())) {
+            return Ok(self.fitted(alpha, solution, base.verdict.clone(), true, base.point));
+        }
         let folds: Vec<FoldEvidence> = (solutions.iter())
             .map(|solution| FoldEvidence::new(matrices, solution))
             .collect();
@@ -206,21 +208,37 @@ impl<'a> LabelTask<'a> {
                 sigmoid(verdicts[self.fold_of[position]].logit(&evidence(position, window)))
             })?;
         let pair_scores = self.pair_scores(&made, &fold_by_group, &verdicts);
-        Ok(LabelFit {
+        let point = self.spare_own(self.threshold(matrices, &scores), &pair_scores);
+        Ok(self.fitted(alpha, solution, verdict.verdict, verdict.converged, point))
+    }
+
+    fn n_positive(&self) -> f64 {
+        self.shares.iter().map(|&share| f64::from(share)).sum()
+    }
+
+    fn fitted(
+        &self,
+        alpha: f64,
+        solution: Solution,
+        verdict: Verdict,
+        converged: bool,
+        point: OperatingPoint,
+    ) -> LabelFit {
+        LabelFit {
             label: self.label.to_owned(),
             weights: solution.weights,
             intercept: solution.intercept,
-            point: self.spare_own(self.threshold(matrices, &scores), &pair_scores),
+            point,
             training: LabelTraining {
                 rows: self.rows.len() as u64,
-                positives: self.shares.iter().map(|&share| f64::from(share)).sum(),
+                positives: self.n_positive(),
                 alpha,
                 n_iter: solution.n_iter,
-                converged: solution.converged && verdict.converged,
+                converged: solution.converged && converged,
                 ..LabelTraining::default()
             },
-            verdict: verdict.verdict,
-        })
+            verdict,
+        }
     }
 
     /// Something of each of some positions, in order, with their rows in memory window by window.
@@ -358,17 +376,5 @@ impl<'a> FoldEvidence<'a> {
             self.name.dot(&window.name, row),
             strongest.unwrap_or(0.0) + self.intercept,
         ]
-    }
-}
-
-impl BaseLabel {
-    fn of(base: &Model, label: &str) -> Option<Self> {
-        let label_idx = base.label_idx(label)?;
-        let table = base.table();
-        let weight = |column: u32| table.weight(label_idx, column) as f32;
-        Some(Self {
-            weights: (0..1 << table.bits()).map(weight).collect(),
-            intercept: base.heads()[label_idx].evidence_intercept,
-        })
     }
 }

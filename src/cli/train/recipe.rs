@@ -21,7 +21,8 @@ use super::loader::{Memory, SetBuilder};
 use super::vectors;
 use crate::cli::Outcome;
 use crate::cli::labelled::LabelledComment;
-use crate::cli::model::Kept;
+use crate::cli::model::read_notes;
+use crate::report::card::CardParts;
 use crate::cli::progress::Bar;
 use crate::data::{ArticleStore, InputOptions};
 use crate::linear::stored::Room;
@@ -191,11 +192,13 @@ pub(super) fn run(
     let evaluation = recipe.judge(&mut model, &places, &bar)?;
     let threshold_map = recipe.map_thresholds(&model, &places)?;
     drop(bar);
-    let kept = Kept {
+    let parts = CardParts {
         measured: evaluation,
         threshold_map,
+        notes: read_notes(&places.beside(Path::new("")))?,
+        by_recipe: true,
     };
-    super::write(&model, folder, &kept)
+    super::write(&model, folder, &parts)
 }
 
 /// What the sources of a recipe come to.

@@ -35,6 +35,8 @@ pub(super) struct Source {
     _from: String,
     #[serde(default, rename = "licence")]
     _licence: String,
+    #[serde(default, rename = "url")]
+    _url: String,
     /// Columns that are not found by their usual names.
     #[serde(default)]
     columns: BTreeMap<String, String>,
