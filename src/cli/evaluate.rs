@@ -41,7 +41,7 @@ use inspect::{Inspected, write_page};
   ombuds evaluate --data held_out.csv --compare models/old models/new
   ombuds evaluate --data held_out.csv --gate insult.roc_auc=0.9 --gate insult.recall=0.7
   ombuds evaluate --robustness tests --data held_out.csv --json robustness.json
-  ombuds evaluate --spans spans.csv --data comments.csv --labels toxicity")]
+  ombuds evaluate --spans spans.csv annotations.csv --data comments.csv --labels toxicity")]
 pub(crate) struct EvaluateArgs {
     /// Folder of the model [default: the one built in]
     #[arg(long, value_name = "DIR", env = "OMBUDS_MODEL")]
@@ -87,10 +87,11 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["mispairing", "gates", "at_precision", "at_recall"])]
     robustness: Option<PathBuf>,
     /// Measure instead whether a label's reasons stand where raters marked the text: a file of comment_id,
-    /// annotation (the rater), start and end in characters. --data holds the comments, with n_raters;
-    /// --labels names the label [default: toxicity]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["mispairing", "robustness", "gates", "at_precision", "at_recall", "label_map"])]
-    spans: Option<PathBuf>,
+    /// annotation (the rater), start and end in characters; --data holds the comments, with n_raters. Or the
+    /// publishers' spans.csv and annotations.csv of Toxic Spans, with comments.csv as --data. --labels names
+    /// the label [default: toxicity]
+    #[arg(long, num_args = 1..=2, value_name = "FILE", conflicts_with_all = ["mispairing", "robustness", "gates", "at_precision", "at_recall", "label_map"])]
+    spans: Vec<PathBuf>,
     /// Bootstrap replicates behind the intervals; 0 for no intervals
     #[arg(long, default_value_t = 1000, value_name = "N")]
     replicates: usize,
@@ -125,8 +126,8 @@ impl EvaluateArgs {
         if let Some(dir) = &self.robustness {
             return self.run_robustness(&model, dir);
         }
-        if let Some(spans) = &self.spans {
-            return self.run_spans(&model, spans);
+        if !self.spans.is_empty() {
+            return self.run_spans(&model);
         }
         let choice = LabelChoice::new(&model, &self.labels, &self.label_map)?;
         self.check_gates(&model)?;
@@ -180,20 +181,22 @@ impl EvaluateArgs {
         Ok(Outcome::Done)
     }
 
-    fn run_spans(&self, model: &Model, spans: &Path) -> anyhow::Result<Outcome> {
+    fn run_spans(&self, model: &Model) -> anyhow::Result<Outcome> {
         let [data] = self.data.as_slice() else {
             bail!("--spans: name one file of comments with --data");
         };
         let sink = self.create(self.json.as_ref())?;
         let label = self.labels.trim();
-        let report = spans::measure(model, [spans, data], label, &self.input, &self.resampling())?;
+        let (input, resampling) = (&self.input, self.resampling());
+        let report = spans::measure(model, &self.spans, data, label, input, &resampling)?;
         self.report(&report, &spans_text(&report), sink)?;
         Ok(Outcome::Done)
     }
 
     /// Opens an output, if there is to be one.
     fn create(&self, path: Option<&PathBuf>) -> anyhow::Result<Option<Sink>> {
-        let open = |path: &PathBuf| self.input.create(path, &self.data, self.model.as_deref());
+        let inputs = [&self.data[..], &self.spans].concat();
+        let open = |path: &PathBuf| self.input.create(path, &inputs, self.model.as_deref());
         path.map(open).transpose()
     }
 

@@ -1,8 +1,8 @@
 //! `ombuds evaluate --spans FILE`: do a model's reasons stand where people found the fault?
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
-use std::path::Path;
+mod rated;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use sha2::{Digest as _, Sha256};
@@ -18,16 +18,12 @@ use crate::metrics::spans::Marks;
 use crate::model::Model;
 use crate::report::spans::{SpanPart, SpanReport, SpanScore};
 use crate::text::{TextTables, TextView};
+use rated::{Rated, Raters};
 
 /// The label that is explained unless another is named.
 const LABEL: &str = "toxicity";
 /// Column of the number of raters a comment had: one who marked nothing has no row among the spans.
 const N_RATERS: &str = "n_raters";
-/// Rows read at a time.
-const BATCH: usize = 4096;
-
-/// What each rater of a comment marked, in characters.
-type Raters = BTreeMap<String, Vec<Range<usize>>>;
 
 /// A comment to be explained, with what raters marked.
 struct Marked {
@@ -42,7 +38,8 @@ struct Marked {
 /// A model without the label, files that cannot be read or lack a column, or no comment.
 pub(super) fn measure(
     model: &Model,
-    [spans, data]: [&Path; 2],
+    spans: &[PathBuf],
+    data: &Path,
     label: &str,
     input: &InputArgs,
     resampling: &Resampling,
@@ -55,13 +52,13 @@ pub(super) fn measure(
             known.join(", ")
         );
     };
-    let mut raters = read_spans(spans, input)?;
-    let scores = score(model, label_idx, data, input, &mut raters)?;
+    let mut rated = Rated::read(spans, input)?;
+    let scores = score(model, label_idx, data, input, &mut rated)?;
     if scores.is_empty() {
         bail!("{}: no comment", data.display());
     }
-    if !raters.is_empty() {
-        let (n, spans, data) = (raters.len(), spans.display(), data.display());
+    if rated.n_left() > 0 {
+        let (n, spans, data) = (rated.n_left(), super::list(spans), data.display());
         super::notices(&[format!(
             "{spans}: the spans of {n} comments that are not in {data}"
         )]);
@@ -85,42 +82,13 @@ pub(super) fn measure(
     })
 }
 
-/// Spans by comment and rater.
-fn read_spans(path: &Path, input: &InputArgs) -> anyhow::Result<HashMap<String, Raters>> {
-    let mut table = input.open(path)?;
-    let column = |name| table.schema().require(name);
-    let (id, rater) = (column("comment_id")?, column("annotation")?);
-    let (start, end) = (column("start")?, column("end")?);
-    let read = |row: Row| -> Outcome<(String, String, Range<usize>)> {
-        let span = whole(&row, &start)?..whole(&row, &end)?;
-        Ok((cell(&row, &id), cell(&row, &rater), span))
-    };
-    let mut spans: HashMap<String, Raters> = HashMap::new();
-    let mut bad = BadRows::default();
-    let mut n_good = 0;
-    loop {
-        let batch = table.read_batch(BATCH)?;
-        if batch.is_empty() {
-            break;
-        }
-        let batch = batch.into_iter().map(|row| read(row?));
-        for (id, rater, span) in bad.sift(batch.collect()) {
-            n_good += 1;
-            let of_rater = spans.entry(id).or_default().entry(rater).or_default();
-            of_rater.push(span);
-        }
-    }
-    bad.judge(&path.display().to_string(), n_good, input.strict())?;
-    Ok(spans)
-}
-
-/// Explains every comment and compares; takes what raters marked out of `raters`.
+/// Explains every comment and compares; takes what raters marked out of `rated`.
 fn score(
     model: &Model,
     label_idx: usize,
     path: &Path,
     input: &InputArgs,
-    raters: &mut HashMap<String, Raters>,
+    rated: &mut Rated,
 ) -> anyhow::Result<Vec<SpanScore>> {
     let table = input.open(path)?;
     let mut reader = input.reader(&table, &input.articles()?)?;
@@ -130,17 +98,18 @@ fn score(
             path.display()
         );
     };
-    let n_raters = table.schema().require(N_RATERS)?;
+    let count = rated.counted_in(&table)?;
     let flag = logit(model.policy()[label_idx].flag);
     let (mut scores, mut bad) = (Vec::new(), BadRows::default());
     stream(
         table,
         |row| {
             let row = row?;
+            let (raters, n_raters) = rated.take(&row, &id, &count)?;
             Ok(Marked {
-                n_raters: whole(&row, &n_raters)?,
-                raters: raters.remove(&cell(&row, &id)).unwrap_or_default(),
                 comment: reader.read(&row)?,
+                raters,
+                n_raters,
             })
         },
         || (model.scorer(), TextView::default()),

@@ -152,8 +152,23 @@ pub enum Error {
         /// All names.
         columns: String,
     },
+    /// A file is of another source than it was given as.
+    #[error(
+        "{file}: looks like a file of {other}, not of {source_name}, which does not take its columns \
+         `{columns}`; read it with `ombuds data import {other}`"
+    )]
+    OfOtherSource {
+        /// The file searched.
+        file: String,
+        /// The source it was given as.
+        source_name: &'static str,
+        /// The source that takes more of it.
+        other: &'static str,
+        /// Columns that only the other takes.
+        columns: String,
+    },
     /// The output has a layout that is not written here.
-    #[error("{file}: only csv and tsv are written; name it so")]
+    #[error("{file}: only csv and tsv are written; end its name in .csv or .tsv")]
     CsvOnly {
         /// The path as given.
         file: String,

@@ -74,6 +74,12 @@ impl Records {
         }
     }
 
+    /// Counts the header among the rows, before any other is read; gives its number.
+    pub(super) fn count_header(&mut self) -> u64 {
+        self.row += 1;
+        self.row
+    }
+
     /// The first rows of a JSONL file.
     pub(super) fn read_ahead(&mut self, file: &str) -> Result<VecDeque<Draft>, Error> {
         let mut drafts = VecDeque::new();

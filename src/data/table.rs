@@ -143,6 +143,20 @@ impl Table {
         self.articles.take().is_some()
     }
 
+    /// Names the columns of a file that has no header; what was taken for one becomes its first row.
+    pub(super) fn take_header_as_row(&mut self, columns: &[&str]) {
+        let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
+        let mut schema = Schema::clone(&self.schema);
+        let cells = std::mem::replace(&mut schema.header, columns.clone());
+        schema.columns = columns;
+        self.schema = Arc::new(schema);
+        self.pending.push_front(Draft {
+            number: self.records.count_header(),
+            line: 1,
+            content: Ok(Cells::from_texts(&cells)),
+        });
+    }
+
     /// How many bytes of the decompressed file have been read, for progress.
     pub fn offset(&self) -> u64 {
         self.records.offset()

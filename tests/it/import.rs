@@ -52,7 +52,16 @@ fn mistakes_end_with_status_2_and_no_output() {
     for (args, expected) in [
         (
             &["olid", "a.csv", "-o", "out.csv"][..],
-            "a.csv: is no file of olid: it has no column `tweet`, `subtask_a`",
+            "a.csv: looks like a file of jigsaw, not of olid, which does not take its columns \
+             `comment_text`, `toxic`; read it with `ombuds data import jigsaw`",
+        ),
+        (
+            &["jigsaw", "a.csv", "-o", "out.JSON"],
+            "out.JSON: only csv and tsv are written; end its name in .csv or .tsv",
+        ),
+        (
+            &["jigsaw", "a.csv", "-o", "out.json.gz"],
+            "out.json.gz: only csv and tsv are written",
         ),
         (
             &["jigsaw", "a.csv", "-o", "out.jsonl"],
@@ -82,6 +91,34 @@ fn mistakes_end_with_status_2_and_no_output() {
         told.contains("no column is a label of this source"),
         "{told}"
     );
+}
+
+#[test]
+fn what_finds_no_partner_is_told() {
+    let desk = tempfile::tempdir().unwrap();
+    let tweets = "id\ttweet\n7\tyou clot\n8\tfine day\n";
+    fs::write(desk.path().join("testset-levela.tsv"), tweets).unwrap();
+    fs::write(
+        desk.path().join("labels-levela.csv"),
+        "7,OFF\n11,NOT\n9,OFF\n",
+    )
+    .unwrap();
+    let import = ["data", "import", "olid", "testset-levela.tsv"];
+    let done = ombuds(
+        desk.path(),
+        &[&import[..], &["labels-levela.csv", "-o", "out.csv"]].concat(),
+    )
+    .success();
+    let told = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+    assert_eq!(
+        told,
+        "wrote 2 comments to out.csv\n\
+         note: comments without a row in the files beside them: 1\n\
+         note: keys of the files beside without a comment: 2, the first 11\n  \
+         offensive: 1 known, 100.0 % positive\n"
+    );
+    let written = fs::read_to_string(desk.path().join("out.csv")).unwrap();
+    assert_eq!(written, "id,text,offensive\n7,you clot,1\n8,fine day,\n");
 }
 
 #[test]

@@ -9,9 +9,9 @@ use clap::builder::PossibleValuesParser;
 
 use crate::cli::Outcome;
 use crate::cli::stream::BadRows;
-use crate::data::import::{Imported, Source, import};
+use crate::data::import::{Imported, Source, Unmatched, import};
 use crate::data::{Encoding, Format, Formulas, InputOptions, Sink, Table};
-use crate::report::number;
+use crate::report::{escape, number};
 
 /// Turn publishers' own files into CSV that train and evaluate read
 ///
@@ -46,6 +46,7 @@ fn help() -> String {
     let examples = "Examples:
   ombuds data import jigsaw train.csv -o talk.csv
   ombuds data import jigsaw test.csv test_labels.csv -o talk-test.csv
+  ombuds data import olid testset-levela.tsv labels-levela.csv -o tweets.csv
   ombuds data import fnc1 train_stances.csv train_bodies.csv -o relation.csv
 
 Columns of the output, and where they come from:
@@ -89,6 +90,7 @@ impl ImportArgs {
         if source.has_labels() && imported.labels.is_empty() {
             report.push_str("warning: no column is a label of this source; its labelled files are needed to train\n");
         }
+        report.push_str(&unmatched(&imported.unmatched));
         for label in &imported.labels {
             let share = 100.0 * label.positives / (label.known as f64).max(1.0);
             let known = number::count(label.known as f64);
@@ -100,4 +102,25 @@ impl ImportArgs {
         }
         report
     }
+}
+
+/// What found no partner, in a line each.
+fn unmatched(unmatched: &Unmatched) -> String {
+    let mut lines = String::new();
+    let count = |n: u64| number::count(n as f64);
+    if unmatched.comments > 0 {
+        let n = count(unmatched.comments);
+        let _ = writeln!(
+            lines,
+            "note: comments without a row in the files beside them: {n}"
+        );
+    }
+    if let Some(first) = &unmatched.first_key {
+        let (n, first) = (count(unmatched.keys), escape(first));
+        let _ = writeln!(
+            lines,
+            "note: keys of the files beside without a comment: {n}, the first {first}"
+        );
+    }
+    lines
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Counts, Error, Rows, Source, key_of, not_of};
+use super::{Counts, Error, Rows, Source, Unmatched, key_of, not_of};
 use crate::data::row::Row;
 use crate::data::schema::ColumnRef;
 use crate::data::table::Table;
@@ -12,7 +12,16 @@ use crate::data::table::Table;
 pub(super) struct Beside {
     /// Names of the cells.
     pub(super) columns: Vec<String>,
-    cells: BTreeMap<String, Vec<String>>,
+    cells: BTreeMap<String, Cells>,
+    /// Comments that asked in vain.
+    n_missing: u64,
+}
+
+/// The cells of a key.
+#[derive(Debug, Default)]
+struct Cells {
+    cells: Vec<String>,
+    is_matched: bool,
 }
 
 impl Beside {
@@ -23,7 +32,7 @@ impl Beside {
         counts: &mut Counts<'_>,
     ) -> Result<Self, Error> {
         match source.rows {
-            Rows::Beside { key } => Self::by_key(source, key, tables, counts),
+            Rows::Beside { key, .. } => Self::by_key(source, key, tables, counts),
             Rows::Raters => Self::by_votes(source, tables, counts),
             Rows::Alone | Rows::Categories => match tables.first() {
                 Some(table) => Err(source.lacks_required(table.schema(), &[])),
@@ -32,9 +41,29 @@ impl Beside {
         }
     }
 
-    /// The cells of a key, in the order of `columns`.
-    pub(super) fn get(&self, key: &str) -> Option<&[String]> {
-        self.cells.get(key).map(Vec::as_slice)
+    /// The cells of a comment's key, in the order of `columns`.
+    pub(super) fn take(&mut self, key: &str) -> Option<&[String]> {
+        let Some(found) = self.cells.get_mut(key) else {
+            self.n_missing += 1;
+            return None;
+        };
+        found.is_matched = true;
+        Some(&found.cells)
+    }
+
+    /// What found no partner.
+    pub(super) fn unmatched(self) -> Unmatched {
+        let alone = self
+            .cells
+            .into_iter()
+            .filter(|(_, found)| !found.is_matched);
+        let mut keys = alone.map(|(key, _)| key);
+        let first_key = keys.next();
+        Unmatched {
+            comments: self.n_missing,
+            keys: keys.count() as u64 + u64::from(first_key.is_some()),
+            first_key,
+        }
     }
 
     fn by_key(
@@ -66,7 +95,8 @@ impl Beside {
                 let Some(row) = counts.good(row?) else {
                     continue;
                 };
-                let cells = beside.cells.entry(key_of(&cell(&row, &key))).or_default();
+                let found = beside.cells.entry(key_of(&cell(&row, &key))).or_default();
+                let cells = &mut found.cells;
                 for (column, idx) in columns.iter().zip(&names) {
                     cells.resize(cells.len().max(idx + 1), String::new());
                     cells[*idx] = cell(&row, column);
@@ -148,7 +178,10 @@ impl Beside {
         let cells = |votes: &[f32; N_KINDS + 2]| {
             let n_raters = votes[N_KINDS + 1];
             let shares = votes[..=N_KINDS].iter().map(|n| (n / n_raters).to_string());
-            shares.chain([n_raters.to_string()]).collect()
+            Cells {
+                cells: shares.chain([n_raters.to_string()]).collect(),
+                is_matched: false,
+            }
         };
         let columns = KINDS.iter().map(|(_, column)| *column);
         let columns = columns.chain(["not_toxic_share", "n_raters"]);
@@ -158,6 +191,7 @@ impl Beside {
                 .iter()
                 .map(|(comment, votes)| ((*comment).to_owned(), cells(votes)))
                 .collect(),
+            n_missing: 0,
         }
     }
 }

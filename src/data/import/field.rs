@@ -83,6 +83,16 @@ impl Field {
         )
     }
 
+    /// Whether it is a label of words and that is one of them.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        let Reading::Words(yes, no) = self.reading else {
+            return false;
+        };
+        yes.iter()
+            .chain(no)
+            .any(|known| known.eq_ignore_ascii_case(word))
+    }
+
     /// The source's side of its line in a mapping table.
     pub(super) fn origin(&self) -> String {
         let names = |names: &[&str]| names.join(" or ");

@@ -2,14 +2,15 @@
 //!
 //! A [`Source`] is a table of columns; [`import`] applies it row by row. Only One Million Posts, whose
 //! posts are spread over rows, and the files that stand beside comments (bodies, late labels, raters)
-//! are held in memory. Labels that mean the same have one name in all sources, so that several can be
-//! trained on together; an empty label is unknown. Nothing is downloaded and no text is changed beyond
+//! are held in memory. Labels that mean the same have one name in all sources, the default model's or
+//! else Perspective's, so that several can be trained on together; an empty label is unknown. Nothing is downloaded and no text is changed beyond
 //! what its table says.
 //!
 //! The tables, output column and origin:
 //!
 #![doc = include_str!("sources.md")]
 
+mod apart;
 mod beside;
 mod categories;
 mod escapes;
@@ -44,8 +45,12 @@ pub struct Source {
 enum Rows {
     /// A comment.
     Alone,
-    /// A comment, with more of it in files beside that have the same key.
-    Beside { key: &'static [&'static str] },
+    /// A comment, with more of it in files beside that have the same key. Columns in `bare` may come in
+    /// a file of key and value that has no header.
+    Beside {
+        key: &'static [&'static str],
+        bare: &'static [&'static str],
+    },
     /// A comment, with its raters and their spans in files beside.
     Raters,
     /// A comment and one category.
@@ -100,6 +105,20 @@ impl Source {
             .any(|known| known.eq_ignore_ascii_case(name))
     }
 
+    /// The columns of a file without a header, whose first row was taken for one: a key, and a word that
+    /// tells which column it is of.
+    fn bare_columns(&self, schema: &Schema) -> Option<[&'static str; 2]> {
+        let Rows::Beside { key, bare } = self.rows else {
+            return None;
+        };
+        let [_, word] = schema.columns() else {
+            return None;
+        };
+        let mut fields = self.fields.iter().filter(|field| field.knows(word));
+        let column = fields.find_map(|field| bare.iter().find(|name| field.from.contains(name)))?;
+        Some([key.first()?, column])
+    }
+
     /// The names of the text: what makes a file one of comments.
     fn text(&self) -> &'static [&'static str] {
         let text = self.fields.iter().find(|field| field.column == "text");
@@ -130,6 +149,8 @@ pub struct Imported {
     pub n_good: u64,
     /// Labels, in the order of their columns.
     pub labels: Vec<ImportedLabel>,
+    /// What found no partner where files stand beside the comments.
+    pub unmatched: Unmatched,
     output: run::Output,
 }
 
@@ -152,6 +173,17 @@ pub struct ImportedLabel {
     pub known: u64,
     /// Sum of its shares.
     pub positives: f64,
+}
+
+/// Comments and keys of the files beside that have no partner.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unmatched {
+    /// Comments whose key is in no file beside.
+    pub comments: u64,
+    /// Keys of the files beside that no comment has.
+    pub keys: u64,
+    /// The first of these.
+    pub first_key: Option<String>,
 }
 
 /// Rows that were used, and where the others are told.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::beside::Beside;
 use super::categories::{self, CategoryColumns, Posts};
 use super::field::Field;
-use super::{Counts, Error, Imported, ImportedLabel, Rows, Source, key_of};
+use super::{Counts, Error, Imported, ImportedLabel, Rows, Source, key_of, not_of};
 use crate::data::fault::{Fault, RowError};
 use crate::data::format::Format;
 use crate::data::formula::Formulas;
@@ -22,7 +22,7 @@ use crate::data::table::Table;
 /// [`Imported::finish`].
 ///
 /// # Errors
-/// A file lacks the source's columns or cannot be read to its end; the output cannot be written.
+/// A file lacks the source's columns, is another source's or cannot be read to its end; the output cannot be written.
 pub fn import(
     source: &Source,
     mut tables: Vec<Table>,
@@ -32,12 +32,16 @@ pub fn import(
     // Whatever kind a publisher calls a row: it is counted, or told as a bad one.
     for table in &mut tables {
         table.keep_articles();
+        if let Some(columns) = source.bare_columns(table.schema()) {
+            table.take_header_as_row(&columns);
+        }
+        source.refuse_others(table.schema())?;
     }
     let has_text = |table: &Table| table.schema().usual(source.text()).is_some();
     let first = tables.first().map(|table| table.schema().clone());
     let (comments, beside): (Vec<Table>, Vec<Table>) = tables.into_iter().partition(has_text);
     let mut counts = Counts { n_good: 0, tell };
-    let beside = Beside::read(source, beside, &mut counts)?;
+    let mut beside = Beside::read(source, beside, &mut counts)?;
     if let (true, Some(schema)) = (comments.is_empty(), first) {
         return Err(source.lacks_required(&schema, &beside.columns));
     }
@@ -56,7 +60,7 @@ pub fn import(
             let Some(row) = counts.good(row?) else {
                 continue;
             };
-            let result = plan.cells(source, &fields, &row, &beside);
+            let result = plan.cells(source, &fields, &row, &mut beside);
             let result = result.and_then(|cells| match &plan.category {
                 Some(columns) => posts.add(columns, &row, cells).map(|()| None),
                 None => Ok(Some(cells)),
@@ -76,6 +80,7 @@ pub fn import(
         rows: output.rows,
         n_good: counts.n_good,
         labels: labels.collect(),
+        unmatched: beside.unmatched(),
         output,
     })
 }
@@ -85,6 +90,7 @@ pub fn import(
 struct Plan {
     /// For each field of the source, its first and second cell.
     cells: Vec<Option<(Origin, Option<Origin>)>>,
+    /// The key, where cells come from beside.
     key: Option<ColumnRef>,
     category: Option<CategoryColumns>,
 }
@@ -120,8 +126,16 @@ impl Plan {
         if source.fields.iter().zip(&cells).any(is_missing) {
             return Err(source.lacks_required(schema, &beside.columns));
         }
+        let is_joined = cells.iter().flatten().any(|(first, second)| {
+            let mut origins = [Some(first), second.as_ref()].into_iter().flatten();
+            origins.any(|origin| matches!(origin, Origin::Beside(_)))
+        });
         let key = match source.rows {
-            Rows::Beside { key } => schema.usual(key),
+            _ if !is_joined => None,
+            Rows::Beside { key, .. } => match schema.usual(key) {
+                Some(key) => Some(key),
+                None => return Err(not_of(source, schema, &key[..1])),
+            },
             Rows::Raters => schema.usual(&["comment_id"]),
             Rows::Alone | Rows::Categories => None,
         };
@@ -142,10 +156,10 @@ impl Plan {
         source: &Source,
         fields: &[usize],
         row: &Row,
-        beside: &Beside,
+        beside: &mut Beside,
     ) -> Result<Vec<String>, Fault> {
         let key = self.key.as_ref().and_then(|key| row.get(key));
-        let found = key.and_then(|key| beside.get(&key_of(&key)));
+        let found = key.and_then(|key| beside.take(&key_of(&key)));
         let cell = |origin: &Origin| match origin {
             Origin::Row(column) => row.get(column).unwrap_or_default(),
             Origin::Beside(idx) => {
@@ -190,6 +204,7 @@ impl Output {
         let file = sink.file().to_owned();
         let delimiter = match sink.format() {
             Some(Format::Jsonl) => return Err(Error::CsvOnly { file }),
+            None if is_json(&file) => return Err(Error::CsvOnly { file }),
             Some(Format::Tsv) => b'\t',
             Some(Format::Csv) | None => b',',
         };
@@ -245,4 +260,12 @@ impl Output {
     pub(super) fn finish(self) -> Result<(), Error> {
         finish_csv(self.writer, &self.file)
     }
+}
+
+/// Whether a name promises JSON, which is no layout of rows here.
+fn is_json(file: &str) -> bool {
+    let lower = file.to_ascii_lowercase();
+    [".json", ".json.gz", ".json.zst"]
+        .iter()
+        .any(|end| lower.ends_with(end))
 }

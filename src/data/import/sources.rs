@@ -32,16 +32,19 @@ pub(super) const SOURCES: &[Source] = &[
             Field::new("text", &["comment_text", "text"], Text).required(),
             Field::new("toxicity", &["toxic"], Share),
             Field::new("severe_toxicity", &["severe_toxic"], Share),
-            Field::new("obscene", &["obscene"], Share),
+            Field::new("profanity", &["obscene"], Share),
             Field::new("threat", &["threat"], Share),
             Field::new("insult", &["insult"], Share),
             Field::new("identity_attack", &["identity_hate"], Share),
         ],
-        rows: Rows::Beside { key: &["id"] },
+        rows: Rows::Beside {
+            key: &["id"],
+            bare: &[],
+        },
     },
     Source {
         name: "civil-comments",
-        about: "Civil Comments, Jigsaw Unintended Bias (Kaggle 2019): train.csv, all_data.csv",
+        about: "Civil Comments, Jigsaw Unintended Bias (Kaggle 2019, 2020): train.csv, all_data.csv",
         fields: &[
             Field::new("id", &["id"], Id),
             Field::new("article_id", &["article_id"], Id),
@@ -50,13 +53,14 @@ pub(super) const SOURCES: &[Source] = &[
             Field::new("published", &["created_date"], Text),
             Field::new("publication_id", &["publication_id"], Id),
             Field::new("fold", &["split"], Text),
-            Field::new("toxicity", &["target", "toxicity"], Share).required(),
+            // Kaggle 2020 gives them out again with `toxic`.
+            Field::new("toxicity", &["target", "toxicity", "toxic"], Share).required(),
             Field::new("severe_toxicity", &["severe_toxicity"], Share),
-            Field::new("obscene", &["obscene"], Share),
+            Field::new("profanity", &["obscene"], Share),
             Field::new("threat", &["threat"], Share),
             Field::new("insult", &["insult"], Share),
             Field::new("identity_attack", &["identity_attack"], Share),
-            Field::new("sexual_explicit", &["sexual_explicit"], Share),
+            Field::new("sexually_explicit", &["sexual_explicit"], Share),
             Field::new("rejected", &["rating"], Words(&["rejected"], &["approved"])),
         ],
         rows: Rows::Alone,
@@ -70,7 +74,7 @@ pub(super) const SOURCES: &[Source] = &[
             Field::new("toxicity", &["not_toxic_share"], NotShare).required(),
             Field::new("insult", &["insult_share"], Share),
             Field::new("identity_attack", &["identity_based_attack_share"], Share),
-            Field::new("obscene", &["profane_obscene_share"], Share),
+            Field::new("profanity", &["profane_obscene_share"], Share),
             Field::new("threat", &["threat_share"], Share),
             Field::new("other_toxicity", &["other_toxicity_share"], Share),
             Field::new("n_raters", &["n_raters"], Text),
@@ -139,11 +143,12 @@ pub(super) const SOURCES: &[Source] = &[
     },
     Source {
         name: "olid",
-        about: "Offensive Language Identification Dataset (2019): olid-training-v1.0.tsv",
+        about: "Offensive Language Identification Dataset (2019): olid-training-v1.0.tsv, or \
+                testset-levela.tsv and labels-levela.csv",
         fields: &[
             Field::new("id", &["id"], Id),
             Field::new("text", &["tweet"], Text).required(),
-            Field::new("offensive", &["subtask_a"], Words(&["OFF"], &["NOT"])).required(),
+            Field::new("offensive", &["subtask_a"], Words(&["OFF"], &["NOT"])),
             Field::new("targeted_insult", &["subtask_b"], Words(&["TIN"], &["UNT"])),
             Field::new(
                 "targets_person",
@@ -156,7 +161,10 @@ pub(super) const SOURCES: &[Source] = &[
                 Words(&["GRP"], &["IND", "OTH"]),
             ),
         ],
-        rows: Rows::Alone,
+        rows: Rows::Beside {
+            key: &["id"],
+            bare: &["subtask_a", "subtask_b", "subtask_c"],
+        },
     },
     Source {
         name: "nyt-room-for-debate",
@@ -188,6 +196,7 @@ pub(super) const SOURCES: &[Source] = &[
         ],
         rows: Rows::Beside {
             key: &["Body ID", "Body_ID"],
+            bare: &[],
         },
     },
     Source {
@@ -214,3 +223,24 @@ pub(super) const SOURCES: &[Source] = &[
         rows: Rows::Alone,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_label_keeps_a_publishers_other_name() {
+        let fields = Source::all().iter().flat_map(|source| source.fields);
+        for field in fields.filter(|field| field.is_label()) {
+            let others = [
+                "toxic",
+                "severe_toxic",
+                "obscene",
+                "profane",
+                "identity_hate",
+                "sexual_explicit",
+            ];
+            assert!(!others.contains(&field.column), "{}", field.column);
+        }
+    }
+}

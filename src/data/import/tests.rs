@@ -82,7 +82,7 @@ fn one_million_posts_become_a_row_each() {
 #[test]
 fn jigsaw_labels_may_come_late() {
     let header = "id,comment_text,toxic,severe_toxic,obscene,threat,insult,identity_hate\n";
-    let columns = "id,text,toxicity,severe_toxicity,obscene,threat,insult,identity_attack\n";
+    let columns = "id,text,toxicity,severe_toxicity,profanity,threat,insult,identity_attack\n";
     check(
         "jigsaw",
         &[(
@@ -126,16 +126,16 @@ fn civil_comments_keep_shares_and_threads() {
         "civil-comments",
         &[(
             "all_data.csv",
-            "id,comment_text,split,toxicity\n1,Hm,test,0\n",
+            "id,comment_text,split,toxicity,obscene,sexual_explicit\n1,Hm,test,0,0.5,0.25\n",
         )],
-        "id,text,fold,toxicity\n1,Hm,test,0\n",
+        "id,text,fold,toxicity,profanity,sexually_explicit\n1,Hm,test,0,0.5,0.25\n",
     );
 }
 
 #[test]
 fn toxic_spans_come_from_raters_or_as_shares() {
     let columns =
-        "id,text,toxicity,insult,identity_attack,obscene,threat,other_toxicity,n_raters\n";
+        "id,text,toxicity,insult,identity_attack,profanity,threat,other_toxicity,n_raters\n";
     check(
         "toxic-spans",
         &[
@@ -222,6 +222,35 @@ fn olid_nulls_are_unknown() {
 }
 
 #[test]
+fn olid_test_files_are_joined_with_labels_that_have_no_header() {
+    let columns = "id,text,offensive,targeted_insult,targets_person,targets_group\n";
+    check(
+        "olid",
+        &[
+            ("labels-levela.csv", "7,OFF\n8,NOT\n9,OFF\n"),
+            (
+                "testset-levela.tsv",
+                "id\ttweet\n7\tyou clot\n8\tfine day\n9\tclots\n",
+            ),
+            ("labels-levelb.csv", "7,TIN\n9,TIN\n"),
+            ("labels-levelc.csv", "7,IND\n9,OTH\n"),
+        ],
+        &format!("{columns}7,you clot,1,1,1,0\n8,fine day,0,,,\n9,clots,1,1,0,0\n"),
+    );
+    let (output, _, bad) = imported(
+        "olid",
+        &[
+            ("testset-levelb.tsv", "id\ttweet\n7\tyou clot\n"),
+            ("labels-levelb.csv", "7,UNT\n8,TIN,x\n"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(output, "id,text,targeted_insult\n7,you clot,0\n");
+    assert_eq!(bad.len(), 1, "{bad:?}");
+    assert!(bad[0].starts_with("labels-levelb.csv: row 2 (line 2): expected 2 fields"));
+}
+
+#[test]
 fn relation_sources_carry_their_article() {
     check(
         "nyt-room-for-debate",
@@ -295,11 +324,16 @@ fn files_of_another_source_are_told() {
         ),
         (
             "olid",
+            vec![("a.csv", "tweet\nx\n"), ("b.csv", "1,OFF\n")],
+            "a.csv: is no file of olid: it has no column `id`; its columns are tweet",
+        ),
+        (
+            "olid",
             vec![
                 ("a.csv", "id,tweet,subtask_a\n1,x,OFF\n"),
                 ("b.csv", "id,label\n1,OFF\n"),
             ],
-            "b.csv: is no file of olid: it has no column `tweet`, `subtask_a`",
+            "b.csv: is no file of olid: it has no column `tweet`",
         ),
     ] {
         let error = imported(source, &files).unwrap_err();
