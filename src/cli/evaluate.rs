@@ -61,7 +61,7 @@ pub(crate) struct EvaluateArgs {
     json: Option<PathBuf>,
     /// Write a page to read and print, with plots, a threshold slider and the worst errors; it holds texts
     /// of comments
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["mispairing", "compare", "spans"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["mispairing", "compare", "spans", "robustness"])]
     report: Option<PathBuf>,
     /// On the page and in the JSON, also tell comments apart by this column
     #[arg(long, value_name = "COLUMN", requires = "report")]

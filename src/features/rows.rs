@@ -1,7 +1,7 @@
 //! What of a comment was met before in it: presence, not count.
 //!
-//! On Wikipedia talk presence with idf ranks as well as sublinear counts (see `benches/RESULTS.md`) and needs no
-//! sorting. Training and scoring ask here, so that they agree.
+//! Presence needs no sorting, and with idf it ranks Wikipedia talk no worse than sublinear counts do
+//! (`benches/RESULTS.md`, "Peers": scikit-learn has these). Training and scoring ask here, so that they agree.
 
 /// One bit for each bucket.
 #[derive(Clone, Debug)]

@@ -122,24 +122,31 @@ fn write_attacks(text: &mut String, report: &AttackReport) {
         table.row(attack_cells(row));
     }
     let _ = write!(text, "{table}");
-    let medium = report.rows.iter().filter(|row| row.strength == "medium");
-    let lost = medium.filter_map(|row| Some((row.attack, row.with_recovery.recall_lost?)));
+    let medium = || report.rows.iter().filter(|row| row.strength == "medium");
+    let lost = medium().filter_map(|row| Some((row.attack, row.with_recovery.recall_lost?)));
     if let Some((attack, worst)) = lost.clone().max_by(|a, b| a.1.total_cmp(&b.1)) {
-        let n = lost.clone().count() as f64;
-        let mean = lost.map(|(_, lost)| lost).sum::<f64>() / n;
+        let at_precision = medium().filter_map(|row| row.with_recovery.recall_lost_at_precision);
         let _ = writeln!(
             text,
-            "medium: {} points of recall lost on average, at worst {} ({attack})",
-            points(Some(mean)),
-            points(Some(worst))
+            "medium: {} points of recall lost on average, at worst {} ({attack}); {} on average with the threshold raised until \
+             precision is what it was, civil comments hiding nothing",
+            points(mean(lost.map(|(_, lost)| lost))),
+            points(Some(worst)),
+            points(mean(at_precision))
         );
     }
+}
+
+fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
+    let n = values.clone().count();
+    (n > 0).then(|| values.sum::<f64>() / n as f64)
 }
 
 fn attack_cells(row: &AttackRow) -> [String; 10] {
     let Effect {
         kept,
         recall_lost,
+        recall_lost_at_precision: _,
         median_logit_change,
         newly_flagged,
     } = &row.with_recovery;

@@ -47,6 +47,9 @@ pub struct Effect {
     pub kept: Share,
     /// Recall lost: the recall as they stand times the share that slips through.
     pub recall_lost: Option<f64>,
+    /// The same with the threshold raised until precision is what it was, among civil comments that hide nothing:
+    /// of fewer insults found, as many false alarms are more.
+    pub recall_lost_at_precision: Option<f64>,
     /// Median change of the logit of the insults hit.
     pub median_logit_change: Option<f64>,
     /// Civil comments flagged that were not, of all civil ones hit.
@@ -84,7 +87,9 @@ pub fn measure(
             let effect = |view| {
                 let mut effect = effect(&insults, &hidden, &civil, &in_civil, judge, view);
                 let lost = effect.kept.value.map(|kept| 1.0 - kept);
-                effect.recall_lost = lost.zip(recall.value).map(|(lost, recall)| lost * recall);
+                let of_all = |lost: Option<f64>| Some(lost? * recall.value?);
+                effect.recall_lost = of_all(lost);
+                effect.recall_lost_at_precision = of_all(effect.recall_lost_at_precision);
                 effect
             };
             let both = || hidden.iter().chain(&in_civil);
@@ -142,6 +147,8 @@ fn effect(
     view: View,
 ) -> Effect {
     let insults = changes(insults, hidden, judge, view);
+    let after = insults.iter().map(|&(_, after)| after).collect();
+    let lost_at_precision = lost_at_precision(after, &civil.logits, judge);
     let civil = changes(civil, in_civil, judge, view);
     let new = civil
         .iter()
@@ -149,6 +156,7 @@ fn effect(
     Effect {
         kept: Share::of(insults.iter().map(|(_, after)| judge.is_flagged(*after))),
         recall_lost: None,
+        recall_lost_at_precision: lost_at_precision,
         median_logit_change: median(
             insults
                 .iter()
@@ -157,6 +165,26 @@ fn effect(
         ),
         newly_flagged: Share::of(new),
     }
+}
+
+/// Share of the insults hit, all flagged before, that a threshold of the same precision loses. If `k` of `n` are left and `f`
+/// false alarms of `f_0`, precision has not fallen where `k / f >= n / f_0`.
+///
+/// # Complexity  O(n log n)
+fn lost_at_precision(mut after: Vec<f64>, civil: &[f64], judge: &Judge) -> Option<f64> {
+    let n = after.len();
+    after.retain(|&logit| judge.is_flagged(logit));
+    after.sort_by(|a, b| b.total_cmp(a));
+    let mut alarms: Vec<f64> = civil.to_vec();
+    alarms.retain(|&logit| judge.is_flagged(logit));
+    alarms.sort_by(|a, b| b.total_cmp(a));
+    let holds = |&n_kept: &usize| {
+        let threshold = after[n_kept - 1];
+        let n_alarms = alarms.partition_point(|&logit| logit >= threshold);
+        n_kept * alarms.len() >= n * n_alarms
+    };
+    let n_kept = (1..=after.len()).rev().find(holds).unwrap_or(0);
+    (n > 0).then(|| 1.0 - n_kept as f64 / n as f64)
 }
 
 /// Logits before and after, of the texts that were hit.
@@ -238,6 +266,21 @@ mod tests {
         let dropped = row("dropped_vowel", "medium");
         assert_eq!(dropped.with_recovery.kept.n, 3);
         assert_eq!(dropped.without_recovery.kept.n, 0);
+    }
+
+    #[test]
+    fn fewer_insults_need_fewer_false_alarms_for_the_same_precision() {
+        // Flagged from 0 on. Of four insults one slips through; of the four false alarms one more than it may be stands
+        // above the lowest of the other three.
+        let lost =
+            |after: &[f64], civil: &[f64]| lost_at_precision(after.to_vec(), civil, &judge());
+        let civil = [0.1, 0.2, 0.3, 2.0, -1.0];
+        assert_eq!(lost(&[3.0, 1.0, 0.15, -1.0], &civil), Some(0.25));
+        assert_eq!(lost(&[3.0, 1.0, 0.05, -1.0], &civil), Some(0.5));
+        assert_eq!(lost(&[3.0, 1.0, 0.05, 0.01], &civil), Some(0.0));
+        assert_eq!(lost(&[1.0, -1.0], &[]), Some(0.5));
+        assert_eq!(lost(&[-1.0], &civil), Some(1.0));
+        assert_eq!(lost(&[], &civil), None);
     }
 
     #[test]
