@@ -104,12 +104,6 @@ pub(super) fn label_threshold(text: &str) -> Result<(String, f64), String> {
 
 impl FlagArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        if self.input.articles_path() == Some(&self.file) {
-            bail!(
-                "{}: is the file of comments and of --articles; name the articles' own file (rows of JSONL may be either)",
-                self.file.display()
-            );
-        }
         let mut model = load_model(self.model.as_deref())?;
         self.input.give_recent(&mut model)?;
         let rules = HouseRules::new(&model, &self.threshold, self.read_phrases()?)?;
