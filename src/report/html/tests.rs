@@ -42,6 +42,7 @@ fn hostile_page(labels: &[Vec<f32>]) -> (Evaluation, String) {
             is_ordered: false,
         };
         let mut inspection = inspect(&scored, policy, &[grouping], &resampling).unwrap();
+        inspection.n_untold = 7;
         inspection.false_alarms.push(Case {
             place: HOSTILE.to_owned(),
             score: 0.99,
@@ -82,6 +83,7 @@ fn hostile_page(labels: &[Vec<f32>]) -> (Evaluation, String) {
         Some(&evaluation),
     );
     let inspection = Inspection {
+        in_training: true,
         labels: inspections,
         drift,
     };
