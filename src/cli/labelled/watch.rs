@@ -10,6 +10,7 @@ use crate::report::inspection::{
     Case, Grouping, LENGTHS, LabelInspection, Observed, Worst, length_idx,
 };
 use crate::text::language::language;
+use crate::train::groups::{N_BANDS, bands};
 
 /// Errors kept on each side of each label.
 const N_WORST: usize = 10;
@@ -28,7 +29,7 @@ pub(crate) struct Watch {
     sections: Values,
     by: Values,
     labels: Vec<Errors>,
-    file: String,
+    files: Vec<String>,
 }
 
 /// Values of a column, by number of the row.
@@ -48,7 +49,10 @@ struct Errors {
 
 #[derive(Debug)]
 struct WrongRow {
-    place: String,
+    /// Position among the files.
+    file: usize,
+    line: u64,
+    bands: [u64; N_BANDS],
     score: f64,
     share: f32,
     comment: OwnedComment,
@@ -78,6 +82,13 @@ impl Glance {
     }
 }
 
+impl WrongRow {
+    /// Near-duplicates: one of them is enough to read.
+    fn resembles(&self, other: &Self) -> bool {
+        self.bands.iter().zip(&other.bands).any(|(a, b)| a == b)
+    }
+}
+
 impl Watch {
     pub(crate) fn new(group_by: Option<String>) -> Self {
         Self {
@@ -91,7 +102,7 @@ impl Watch {
     /// # Errors
     /// It lacks the column: a mistake shows at once.
     pub(super) fn open(&mut self, table: &Table) -> anyhow::Result<Option<ColumnRef>> {
-        table.schema().file().clone_into(&mut self.file);
+        self.files.push(table.schema().file().to_owned());
         let column = self.group_by.as_ref();
         Ok(column
             .map(|name| table.schema().require(name))
@@ -125,9 +136,11 @@ impl Watch {
         while self.labels.len() <= idx {
             self.labels.push(Errors::default());
         }
-        let (errors, file) = (&mut self.labels[idx], &self.file);
+        let (errors, file) = (&mut self.labels[idx], self.files.len() - 1);
         let wrong = || WrongRow {
-            place: format!("{file}, line {}", glance.line),
+            file,
+            line: glance.line,
+            bands: bands(&row.comment.text),
             score,
             share,
             comment: row.comment.clone(),
@@ -178,6 +191,7 @@ impl Watch {
         inspections: &mut [LabelInspection],
     ) {
         let mut scorer = model.scorer();
+        let files = &self.files;
         for errors in self.labels.into_iter().enumerate() {
             let (
                 idx,
@@ -196,7 +210,12 @@ impl Watch {
                 let comment = row.comment.as_comment();
                 let (_, explanations) = scorer.explain(&comment);
                 let verdict = (row.score, f64::from(row.share));
-                Case::new(row.place, verdict, &comment, &explanations[label.label_idx])
+                // The page names its files; which of them is only a question where there are several.
+                let place = match files.as_slice() {
+                    [_] => format!("line {}", row.line),
+                    files => format!("{}, line {}", files[row.file], row.line),
+                };
+                Case::new(place, verdict, &comment, &explanations[label.label_idx])
             };
             inspection.false_alarms = false_alarms.into_items().map(&mut case).collect();
             inspection.misses = misses.into_items().map(&mut case).collect();
@@ -212,8 +231,8 @@ pub(crate) fn length_names() -> Vec<String> {
 impl Default for Errors {
     fn default() -> Self {
         Self {
-            false_alarms: Worst::new(N_WORST),
-            misses: Worst::new(N_WORST),
+            false_alarms: Worst::new(N_WORST, WrongRow::resembles),
+            misses: Worst::new(N_WORST, WrongRow::resembles),
         }
     }
 }

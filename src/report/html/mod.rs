@@ -3,6 +3,7 @@
 //! Comments are hostile text, so the page is built of `markup::Markup`, which escapes all that was not
 //! written in this program, and its policy lets run only the script and the style whose hashes it names.
 
+mod errors;
 mod headline;
 mod markup;
 mod plots;
@@ -101,7 +102,7 @@ fn label(out: &mut Markup, idx: usize, report: &LabelReport, inspection: &LabelI
     plots::plots(out, report, inspection);
     slider::slider(out, report, inspection);
     tables::groupings(out, &inspection.groupings);
-    tables::errors(out, inspection);
+    errors::errors(out, inspection);
     out.tag("</section>\n");
 }
 

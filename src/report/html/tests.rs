@@ -8,7 +8,8 @@ use crate::metrics::Resampling;
 use crate::model::Provenance;
 use crate::policy::OperatingPoint;
 use crate::report::evaluation::{EvaluatedFile, EvaluationOptions, LabelScores, evaluate_scores};
-use crate::report::inspection::{Case, Drift, Grouping, Observed, inspect};
+use crate::report::inspection::{Account, Case, Drift, Grouping, Observed, inspect};
+use crate::report::reasons::Side;
 
 const HOSTILE: &str =
     "</script><script>alert(1)</script> \u{202e}evil\0 '\"><img src=x onerror=alert(2)>";
@@ -49,9 +50,15 @@ fn hostile_page(labels: &[Vec<f32>]) -> (Evaluation, String) {
             share: 0.25,
             text: HOSTILE.to_owned(),
             is_cut: true,
-            spans: vec![Span { start: 2, end: 20 }],
-            speaks_for: HOSTILE.to_owned(),
-            speaks_against: HOSTILE.to_owned(),
+            marks: vec![
+                (Span { start: 2, end: 20 }, Side::For),
+                (Span { start: 25, end: 27 }, Side::Against),
+            ],
+            account: Account {
+                speaks_for: vec![HOSTILE.to_owned()],
+                speaks_against: vec![HOSTILE.to_owned()],
+                ..Account::default()
+            },
         });
         let options = EvaluationOptions {
             resampling,

@@ -4,6 +4,7 @@
 //! Pure: scores, labels and a model in, figures and cases out. The page ([`super::html`]) shows it, the JSON
 //! has its figures.
 
+mod account;
 mod case;
 mod curves;
 mod drift;
@@ -11,6 +12,7 @@ mod groups;
 mod high_scores;
 mod worst;
 
+pub use account::Account;
 pub use case::Case;
 pub use curves::{Curves, Distribution, SliderRow};
 pub use drift::{Drift, LabelDrift, LanguageShare, LengthShare, OTHER, Observed};
