@@ -163,13 +163,10 @@ fn distribution(out: &mut Markup, report: &LabelReport, bars: &Distribution) {
     }
     let flag = report.report.threshold;
     out.shape("line", "threshold", &line((flag, 0.0), (flag, 1.0)));
-    tick_label(out, (LEFT + 6.0, TOP + 14.0), "start", "with the label ↑");
-    tick_label(
-        out,
-        (LEFT + FRAME_WIDTH - 6.0, TOP + FRAME_HEIGHT - 7.0),
-        "end",
-        "without it ↓",
-    );
+    // Beside the frame: the line, which the slider moves, would cross them within.
+    let beside = LEFT + FRAME_WIDTH + 12.0;
+    upright(out, (beside, y(0.75)), "with the label →");
+    upright(out, (beside, y(0.25)), "← without it");
     out.tag("</svg>\n<p class=\"note\">The upright line is the threshold: what is right of it is flagged.</p></figure>\n");
 }
 
@@ -221,12 +218,14 @@ fn vertical_ticks(out: &mut Markup) {
 }
 
 fn axis_title(out: &mut Markup, vertical: &'static str) {
-    let middle = TOP + 0.5 * FRAME_HEIGHT;
-    out.tag("<text class=\"tick\" text-anchor=\"middle\" transform=\"translate(11 ");
-    out.number(middle)
-        .tag(") rotate(-90)\">")
-        .tag(vertical)
-        .tag("</text>");
+    upright(out, (11.0, y(0.5)), vertical);
+}
+
+/// Text that runs upwards, its middle there.
+fn upright(out: &mut Markup, (x, y): (f64, f64), text: &'static str) {
+    out.tag("<text class=\"tick\" text-anchor=\"middle\" transform=\"translate(");
+    out.number(x).tag(" ").number(y);
+    out.tag(") rotate(-90)\">").tag(text).tag("</text>");
 }
 
 fn tick_label(out: &mut Markup, (x, y): (f64, f64), anchor: &'static str, label: &str) {

@@ -57,19 +57,10 @@ pub(super) fn drift(out: &mut Markup, drift: &Drift) {
     out.tag("<section><h2 id=\"drift\">Are these comments like those it learnt from?</h2>\n");
     out.tag("<p class=\"note\">The model keeps of its training how many rows had each label and in which languages ");
     out.tag("they were, and the measurement made after it. Texts, lengths and words of the training are not in it, ");
-    out.tag("so those are not compared.</p>\n");
+    out.tag("so those are not compared; how many comments of each length there are here stands under each label.</p>\n");
     label_drift(out, drift);
     language_drift(out, drift);
-    out.tag("<h3>Lengths of these comments</h3>\n<table class=\"by\"><thead><tr><th>characters</th><th>here</th></tr>");
-    out.tag("</thead><tbody>\n");
-    for length in &drift.lengths {
-        out.tag("<tr><td>")
-            .tag(length.length)
-            .tag("</td><td>")
-            .text(&percent(length.here));
-        out.tag("</td></tr>\n");
-    }
-    out.tag("</tbody></table>\n</section>\n");
+    out.tag("</section>\n");
 }
 
 fn label_drift(out: &mut Markup, drift: &Drift) {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use dom_query::Document;
+use ombuds::report::number;
 use serde_json::Value;
 
 use super::desk::{Desk, EVALUATE, assert_has, with};
@@ -205,8 +206,8 @@ fn a_browser_runs_the_slider_and_nothing_else() {
     let document = Document::from(dom.as_str());
     assert_eq!(
         cell(&document, "threshold"),
-        format!("{:.4}", rows[0][0].unwrap())
+        number::threshold(rows[0][0].unwrap())
     );
     let queue = rows[0][1].unwrap();
-    assert_eq!(cell(&document, "queue"), format!("{queue:.0}"));
+    assert_eq!(cell(&document, "queue"), number::count(queue));
 }
