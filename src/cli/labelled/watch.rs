@@ -1,7 +1,9 @@
 //! What a page wants to know of labelled rows beyond their scores: of every row a few small numbers, of the
 //! worst errors the whole comment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::path::Path;
 
 use super::{LabelledComment, ScoredLabel};
 use crate::data::{ColumnRef, OwnedComment, Row, Table};
@@ -191,7 +193,7 @@ impl Watch {
         inspections: &mut [LabelInspection],
     ) {
         let mut scorer = model.scorer();
-        let files = &self.files;
+        let files = short_names(&self.files);
         for errors in self.labels.into_iter().enumerate() {
             let (
                 idx,
@@ -223,6 +225,18 @@ impl Watch {
     }
 }
 
+/// Files without their folders, unless two then have the same name.
+fn short_names(files: &[String]) -> Vec<&str> {
+    let names = files
+        .iter()
+        .map(|file| Path::new(file).file_name().and_then(OsStr::to_str));
+    let short: Option<Vec<&str>> = names.collect();
+    let is_distinct = |names: &Vec<&str>| names.iter().collect::<HashSet<_>>().len() == names.len();
+    short
+        .filter(is_distinct)
+        .unwrap_or_else(|| files.iter().map(String::as_str).collect())
+}
+
 /// Names of the classes of length.
 pub(crate) fn length_names() -> Vec<String> {
     LENGTHS.iter().map(|&(name, _)| name.to_owned()).collect()
@@ -247,5 +261,17 @@ impl Values {
         self.names.push(value.to_owned());
         self.known.insert(value.to_owned(), idx);
         self.of_row.push(idx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_left_out_where_names_tell_files_apart() {
+        let names = |files: [&str; 2]| short_names(&files.map(str::to_owned)).join(" ");
+        assert_eq!(names(["a/x.csv", "b/y.csv"]), "x.csv y.csv");
+        assert_eq!(names(["a/x.csv", "b/x.csv"]), "a/x.csv b/x.csv");
     }
 }

@@ -56,6 +56,11 @@ fn case(out: &mut Markup, case: &Case) {
     out.tag(if case.is_cut { " […]" } else { "" })
         .tag("</blockquote>\n");
     account(out, &case.account);
+    if !case.ties.is_empty() {
+        out.tag("<p class=\"note\">Its words beside article and comment answered: <bdi>")
+            .text(&case.ties.join("; "))
+            .tag("</bdi></p>\n");
+    }
     out.tag("</div>\n");
 }
 

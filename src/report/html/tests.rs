@@ -59,6 +59,7 @@ fn hostile_page(labels: &[Vec<f32>]) -> (Evaluation, String) {
                 speaks_against: vec![HOSTILE.to_owned()],
                 ..Account::default()
             },
+            ties: vec![HOSTILE.to_owned()],
         });
         let options = EvaluationOptions {
             resampling,

@@ -3,6 +3,7 @@
 use super::Account;
 use crate::comment::{Comment, Span};
 use crate::explain::{Explanation, Segment};
+use crate::report::matches;
 use crate::report::reasons::Side;
 
 /// Characters of a comment shown.
@@ -27,6 +28,8 @@ pub struct Case {
     pub marks: Vec<(Span, Side)>,
     /// What the score is made of.
     pub account: Account,
+    /// What its words have to do with article and parent, in lines: the words behind the terms about them.
+    pub ties: Vec<String>,
 }
 
 impl Case {
@@ -56,6 +59,10 @@ impl Case {
                 .chain(against)
                 .collect(),
             account: Account::new(comment, explanation),
+            ties: explanation
+                .words
+                .as_ref()
+                .map_or_else(Vec::new, |words| matches::lines(comment, words)),
         }
     }
 }
