@@ -174,15 +174,16 @@ fn meaning(out: &mut Markup, report: &LabelReport, high: Option<&HighScores>) {
                 .text(&of_100(high.mean_score));
             out.tag(" in 100 have the label; people say ")
                 .text(&of_100(high.positive_share));
-            out.tag(match high.lean() {
-                Lean::TooHigh => {
-                    ". <b>Scores here are too high</b>: trust their order, not the shares they name. "
-                }
-                Lean::TooLow => {
-                    ". <b>Scores here are too low</b>: trust their order, not the shares they name. "
-                }
-                Lean::Neither => ". They mean what they say, as far as so many can tell. ",
-            });
+            let lean = match high.lean() {
+                Lean::TooHigh => ". <b>Scores here are too high</b>",
+                Lean::TooLow => ". <b>Scores here are too low</b>",
+                Lean::Neither => ". They mean what they say, as far as so many can tell",
+            };
+            out.tag(lean);
+            if high.lean() != Lean::Neither && report.report.roc_auc.value.is_some() {
+                out.tag(": they rank as said above, but the shares they name do not hold");
+            }
+            out.tag(". ");
         }
         None => {
             out.tag("Too few comments score high to tell whether high scores mean what they say. ");
@@ -267,8 +268,8 @@ mod tests {
         let confusion = Confusion {
             true_positives,
             false_positives,
-            false_negatives,
             true_negatives,
+            false_negatives,
         };
         let estimate = |value| Estimate {
             value,
@@ -310,5 +311,46 @@ mod tests {
                 format!("<li>From a score of 0.900 on it <b>proposes to reject {said}</li>\n");
             assert_eq!(out.finish(), expected);
         }
+    }
+
+    #[test]
+    fn says_which_way_high_scores_are_off() {
+        use crate::metrics::Resampling;
+        use crate::policy::OperatingPoint;
+        use crate::report::evaluation::{EvaluationOptions, LabelScores, evaluate_scores};
+        let scores: Vec<f64> = (0..1000).map(|i| if i < 40 { 0.7 } else { 0.01 }).collect();
+        let shares: Vec<f32> = (0..1000).map(|i| f32::from(u8::from(i < 10))).collect();
+        let scored = LabelScores {
+            label: "insult",
+            scores: &scores,
+            shares: &shares,
+            groups: None,
+        };
+        let policy = OperatingPoint {
+            flag: 0.5,
+            review: 0.3,
+            reject: None,
+        };
+        let options = EvaluationOptions {
+            resampling: Resampling {
+                n_replicates: 0,
+                ..Resampling::default()
+            },
+            ..EvaluationOptions::default()
+        };
+        let report = evaluate_scores(&scored, policy, &options).unwrap();
+        let high = HighScores {
+            from: 0.5,
+            n: 40.0,
+            mean_score: 0.7,
+            positive_share: 0.25,
+        };
+        let mut out = Markup::default();
+        meaning(&mut out, &report, Some(&high));
+        let expected = "<li>Of the 40 comments that score 0.500 or more, the scores say that about 70 in 100 have the \
+                        label; people say 25. <b>Scores here are too high</b>: they rank as said above, but the \
+                        shares they name do not hold. Over all comments, low scores and high ones, they are off by \
+                        2.8 percentage points on average.</li>\n";
+        assert_eq!(out.finish(), expected);
     }
 }

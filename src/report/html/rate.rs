@@ -6,10 +6,10 @@ use crate::report::number::{count, figure};
 /// points wide.
 pub(super) const FEW: f64 = 20.0;
 
-/// `0.327`, or `1 of 3`.
+/// `0.327`, or `1 of 3`. `n` may come of a share and be off in its last digits.
 pub(super) fn rate(share: Option<f64>, n: f64) -> String {
     match share {
-        Some(share) if n < FEW => format!("{} of {}", count(share * n), count(n)),
+        Some(share) if n + 1e-6 < FEW => format!("{} of {}", count(share * n), count(n)),
         share => figure(share),
     }
 }
@@ -24,6 +24,7 @@ mod tests {
             (Some(1.0 / 3.0), 3.0, "1 of 3"),
             (Some(0.0), 19.5, "0 of 19.5"),
             (Some(32.0 / 98.0), 98.0, "0.327"),
+            (Some(0.55), 20.0 - 1e-12, "0.550"),
             (None, 0.0, "–"),
         ] {
             assert_eq!(rate(share, n), said);

@@ -1,7 +1,7 @@
 //! Tables below the plots: kinds of comments, drift.
 
 use super::markup::Markup;
-use super::rate::FEW;
+use super::rate::{FEW, rate};
 use crate::metrics::Interval;
 use crate::report::inspection::{Drift, GroupingReport, LabelDrift, OTHER, Subgroup};
 use crate::report::number::{count, figure, percent, threshold};
@@ -39,9 +39,14 @@ fn subgroup(out: &mut Markup, group: &Subgroup) {
     ] {
         out.tag("</td><td>").text(&cell);
     }
-    for share in [&group.precision, &group.recall] {
-        out.tag("</td><td>").text(&figure(share.value));
-        if let Some(Interval { lower, upper, .. }) = share.interval {
+    let flagged = group.queue_per_1000.unwrap_or_default() * group.n as f64 / 1000.0;
+    for (share, n) in [
+        (&group.precision, flagged),
+        (&group.recall, group.positives),
+    ] {
+        out.tag("</td><td>").text(&rate(share.value, n));
+        let interval = share.interval.filter(|_| n >= FEW);
+        if let Some(Interval { lower, upper, .. }) = interval {
             out.tag("<small>")
                 .text(&format!("{lower:.3} to {upper:.3}"))
                 .tag("</small>");
