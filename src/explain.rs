@@ -109,6 +109,11 @@ impl Explanation {
     pub fn name_phrases(&self) -> Vec<Segment> {
         phrases(&self.name, 1.0)
     }
+
+    /// As [`Self::phrases_against`], of the display name.
+    pub fn name_phrases_against(&self) -> Vec<Segment> {
+        phrases(&self.name, -1.0)
+    }
 }
 
 fn phrases(segments: &[Segment], sign: f64) -> Vec<Segment> {

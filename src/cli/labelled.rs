@@ -50,6 +50,8 @@ pub(crate) struct ScoredLabel {
     groups: Option<Vec<u32>>,
     /// Number of each row among all rows read.
     rows: Vec<u32>,
+    /// Labelled rows of which the model cannot tell the label; they are in no figure.
+    pub(crate) n_untold: usize,
 }
 
 impl ScoredLabel {
@@ -161,8 +163,6 @@ struct Collector<'a> {
     groups: Groups,
     watch: Option<&'a mut Watch>,
     n_rows: u32,
-    /// Labelled comments of which the label about their context cannot be told.
-    n_untold: usize,
 }
 
 /// One row read: a comment and what its label cells say.
@@ -184,6 +184,7 @@ impl<'a> Collector<'a> {
                 shares: Vec::new(),
                 groups: Some(Vec::new()),
                 rows: Vec::new(),
+                n_untold: 0,
             })
         };
         Self {
@@ -193,7 +194,6 @@ impl<'a> Collector<'a> {
             groups: Groups::default(),
             watch,
             n_rows: 0,
-            n_untold: 0,
         }
     }
 
@@ -261,7 +261,7 @@ impl<'a> Collector<'a> {
             // Nothing can be told of it: no score, and no mistake.
             let score = probabilities[label.label_idx];
             if score.is_nan() {
-                self.n_untold += 1;
+                label.n_untold += 1;
                 continue;
             }
             if let Some((watch, glance)) = &mut watched {
@@ -279,14 +279,14 @@ impl<'a> Collector<'a> {
     }
 
     fn finish(self, data: &[PathBuf]) -> anyhow::Result<Vec<ScoredLabel>> {
+        let n_untold: usize = self.labels.iter().map(|label| label.n_untold).sum();
         let (empty, mut labels): (Vec<_>, Vec<_>) = self
             .labels
             .into_iter()
             .partition(|label| label.scores.is_empty());
-        if self.n_untold > 0 {
+        if n_untold > 0 {
             super::notices(&[format!(
-                "of {} labelled comments {} cannot be told (no context, too short, or unknown words); left out",
-                self.n_untold,
+                "of {n_untold} labelled comments {} cannot be told (no context, too short, or unknown words); left out",
                 relation::LABEL
             )]);
         }

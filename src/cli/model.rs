@@ -122,8 +122,13 @@ fn read_parts(folder: Option<&Path>, model: &Model) -> anyhow::Result<CardParts>
         measured: read_kept(&folder.join(METRICS_FILE), hash, measured)?,
         threshold_map: read_kept(&folder.join(THRESHOLD_MAP_FILE), hash, mapped)?,
         notes: read_notes(folder)?,
-        by_recipe: folder.join(RECIPE_FILE).exists(),
+        by_recipe: folder.join(RECIPE_FILE).exists() || is_built_in(hash),
     })
+}
+
+/// A copy of the built-in model has its recipe elsewhere.
+fn is_built_in(hash: &str) -> bool {
+    built_in().measured.is_some_and(|it| it.model == hash)
 }
 
 #[cfg(feature = "default-model")]

@@ -37,7 +37,7 @@ pub fn marked(raw: &str, spans: &[Span]) -> String {
 }
 
 /// The spans in order, those that overlap made one, empty ones left out.
-pub(super) fn merged(spans: &[Span]) -> Vec<Span> {
+fn merged(spans: &[Span]) -> Vec<Span> {
     let mut spans: Vec<Span> = spans
         .iter()
         .copied()

@@ -42,8 +42,9 @@ pub fn reasons(
             .words
             .as_ref()
             .map_or_else(Vec::new, |words| matches::lines(comment, words));
-        let parts = parts(comment, explanation);
+        let parts = parts(comment, explanation, Side::For);
         if !parts.is_empty() {
+            let parts: Vec<String> = parts.iter().map(written).collect();
             told.push(parts.join(", "));
         } else if told.is_empty() {
             told.push("no single part stands out".to_owned());
@@ -124,7 +125,7 @@ pub fn reason_spans<'a>(
     let mut spans = Vec::new();
     for (label_idx, explanation) in speaking(moderation) {
         let label = model.heads()[label_idx].label.as_str();
-        for part in strongest(explanation) {
+        for part in strongest(explanation, Side::For) {
             let Some((field, span)) = part.place else {
                 continue;
             };
@@ -175,6 +176,15 @@ fn speaking(moderation: &Moderation) -> impl Iterator<Item = (usize, &Explanatio
     labels.filter_map(|(label_idx, explanation)| Some((label_idx, explanation.as_ref()?)))
 }
 
+/// Which way a part pulls a score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Up: it speaks for the label.
+    For,
+    /// Down.
+    Against,
+}
+
 /// What adds to a logit: a place, or a named number.
 struct Part {
     place: Option<(Field, Span)>,
@@ -182,8 +192,15 @@ struct Part {
     contribution: f64,
 }
 
-/// The parts that speak for a label, strongest first.
-fn strongest(explanation: &Explanation) -> Vec<Part> {
+/// The parts of a side, strongest first.
+fn strongest(explanation: &Explanation, side: Side) -> Vec<Part> {
+    let (text, name, sign) = match side {
+        Side::For => (explanation.phrases(), explanation.name_phrases(), 1.0),
+        Side::Against => {
+            let name = explanation.name_phrases_against();
+            (explanation.phrases_against(), name, -1.0)
+        }
+    };
     let placed = |field, segments: Vec<Segment>| {
         segments.into_iter().map(move |segment| Part {
             place: Some((field, segment.span)),
@@ -196,20 +213,24 @@ fn strongest(explanation: &Explanation) -> Vec<Part> {
         name: term.name,
         contribution: term.contribution,
     });
-    let mut parts: Vec<Part> = placed(Field::Text, explanation.phrases())
-        .chain(placed(Field::Author, explanation.name_phrases()))
+    let mut parts: Vec<Part> = placed(Field::Text, text)
+        .chain(placed(Field::Author, name))
         .chain(terms)
-        .filter(|part| part.contribution >= MIN_CONTRIBUTION)
+        .filter(|part| sign * part.contribution >= MIN_CONTRIBUTION)
         .collect();
-    parts.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+    parts.sort_by(|a, b| (sign * b.contribution).total_cmp(&(sign * a.contribution)));
     parts.truncate(MAX_PARTS);
     parts
 }
 
-/// The parts in words; what reads the same is told once, with its sum.
-pub(super) fn parts(comment: &Comment, explanation: &Explanation) -> Vec<String> {
+/// The parts of a side in words; what reads the same is told once, with its sum.
+pub(super) fn parts(
+    comment: &Comment,
+    explanation: &Explanation,
+    side: Side,
+) -> Vec<(String, f64)> {
     let mut told: Vec<(String, f64)> = Vec::new();
-    for part in strongest(explanation) {
+    for part in strongest(explanation, side) {
         let what = match part.place {
             Some((Field::Text, span)) => quote(slice(comment, Field::Text, span)),
             Some((Field::Author, span)) => {
@@ -225,8 +246,12 @@ pub(super) fn parts(comment: &Comment, explanation: &Explanation) -> Vec<String>
             None => told.push((what, part.contribution)),
         }
     }
-    let written = |(what, contribution): &(String, f64)| format!("{what} {contribution:+.1}");
-    told.iter().map(written).collect()
+    told
+}
+
+/// A part as it is read: `"idiot" +2.1`.
+pub(super) fn written((what, contribution): &(String, f64)) -> String {
+    format!("{what} {contribution:+.1}")
 }
 
 fn slice<'a>(comment: &Comment<'a>, field: Field, span: Span) -> &'a str {

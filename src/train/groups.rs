@@ -13,7 +13,7 @@ use super::TrainingSet;
 use crate::features::hashing::{combine, hash_bytes, mix};
 
 /// Hash functions of the near-duplicate search: bands of rows each.
-pub(super) const N_BANDS: usize = 6;
+pub(crate) const N_BANDS: usize = 6;
 const ROWS_PER_BAND: usize = 3;
 /// Words per shingle.
 const SHINGLE: usize = 3;
@@ -86,7 +86,7 @@ fn root(parent: &mut [u32], mut row: u32) -> u32 {
 }
 
 /// One hash per band of minima over the shingles of a text; near-duplicates share at least one.
-pub(super) fn bands(text: &str) -> [u64; N_BANDS] {
+pub(crate) fn bands(text: &str) -> [u64; N_BANDS] {
     let mut minima = [u64::MAX; N_BANDS * ROWS_PER_BAND];
     let words: Vec<u64> = text
         .split(|c: char| !c.is_alphanumeric())

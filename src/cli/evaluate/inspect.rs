@@ -37,7 +37,10 @@ impl EvaluateArgs {
             let mut groupings = vec![watch.lengths(label, &lengths)];
             groupings.extend(watch.groupings(label));
             let policy = model.policy()[label.label_idx];
-            Ok(inspect(&label.rows(), policy, &groupings, &resampling)?)
+            Ok(LabelInspection {
+                n_untold: label.n_untold,
+                ..inspect(&label.rows(), policy, &groupings, &resampling)?
+            })
         };
         let labels = scored.labels.iter().map(of_label);
         let mut labels: Vec<LabelInspection> = labels.collect::<Result<_, _>>()?;
@@ -49,7 +52,11 @@ impl EvaluateArgs {
             measured.as_ref(),
         );
         watch.explain(model, &scored.labels, &mut labels);
-        Ok(Inspection { labels, drift })
+        Ok(Inspection {
+            in_training: scored.in_training,
+            labels,
+            drift,
+        })
     }
 }
 

@@ -47,6 +47,7 @@ mod tests {
             shares: rows.iter().map(|_| 0.5).collect(),
             groups: None,
             rows: rows.to_vec(),
+            n_untold: 0,
         }
     }
 

@@ -1,7 +1,9 @@
 //! What a page wants to know of labelled rows beyond their scores: of every row a few small numbers, of the
 //! worst errors the whole comment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::path::Path;
 
 use super::{LabelledComment, ScoredLabel};
 use crate::data::{ColumnRef, OwnedComment, Row, Table};
@@ -10,6 +12,7 @@ use crate::report::inspection::{
     Case, Grouping, LENGTHS, LabelInspection, Observed, Worst, length_idx,
 };
 use crate::text::language::language;
+use crate::train::groups::{N_BANDS, bands};
 
 /// Errors kept on each side of each label.
 const N_WORST: usize = 10;
@@ -28,7 +31,7 @@ pub(crate) struct Watch {
     sections: Values,
     by: Values,
     labels: Vec<Errors>,
-    file: String,
+    files: Vec<String>,
 }
 
 /// Values of a column, by number of the row.
@@ -48,7 +51,10 @@ struct Errors {
 
 #[derive(Debug)]
 struct WrongRow {
-    place: String,
+    /// Position among the files.
+    file: usize,
+    line: u64,
+    bands: [u64; N_BANDS],
     score: f64,
     share: f32,
     comment: OwnedComment,
@@ -78,6 +84,13 @@ impl Glance {
     }
 }
 
+impl WrongRow {
+    /// Near-duplicates: one of them is enough to read.
+    fn resembles(&self, other: &Self) -> bool {
+        self.bands.iter().zip(&other.bands).any(|(a, b)| a == b)
+    }
+}
+
 impl Watch {
     pub(crate) fn new(group_by: Option<String>) -> Self {
         Self {
@@ -91,7 +104,7 @@ impl Watch {
     /// # Errors
     /// It lacks the column: a mistake shows at once.
     pub(super) fn open(&mut self, table: &Table) -> anyhow::Result<Option<ColumnRef>> {
-        table.schema().file().clone_into(&mut self.file);
+        self.files.push(table.schema().file().to_owned());
         let column = self.group_by.as_ref();
         Ok(column
             .map(|name| table.schema().require(name))
@@ -125,9 +138,11 @@ impl Watch {
         while self.labels.len() <= idx {
             self.labels.push(Errors::default());
         }
-        let (errors, file) = (&mut self.labels[idx], &self.file);
+        let (errors, file) = (&mut self.labels[idx], self.files.len() - 1);
         let wrong = || WrongRow {
-            place: format!("{file}, line {}", glance.line),
+            file,
+            line: glance.line,
+            bands: bands(&row.comment.text),
             score,
             share,
             comment: row.comment.clone(),
@@ -178,6 +193,7 @@ impl Watch {
         inspections: &mut [LabelInspection],
     ) {
         let mut scorer = model.scorer();
+        let files = short_names(&self.files);
         for errors in self.labels.into_iter().enumerate() {
             let (
                 idx,
@@ -196,12 +212,29 @@ impl Watch {
                 let comment = row.comment.as_comment();
                 let (_, explanations) = scorer.explain(&comment);
                 let verdict = (row.score, f64::from(row.share));
-                Case::new(row.place, verdict, &comment, &explanations[label.label_idx])
+                // The page names its files; which of them is only a question where there are several.
+                let place = match files.as_slice() {
+                    [_] => format!("line {}", row.line),
+                    files => format!("{}, line {}", files[row.file], row.line),
+                };
+                Case::new(place, verdict, &comment, &explanations[label.label_idx])
             };
             inspection.false_alarms = false_alarms.into_items().map(&mut case).collect();
             inspection.misses = misses.into_items().map(&mut case).collect();
         }
     }
+}
+
+/// Files without their folders, unless two then have the same name.
+fn short_names(files: &[String]) -> Vec<&str> {
+    let names = files
+        .iter()
+        .map(|file| Path::new(file).file_name().and_then(OsStr::to_str));
+    let short: Option<Vec<&str>> = names.collect();
+    let is_distinct = |names: &Vec<&str>| names.iter().collect::<HashSet<_>>().len() == names.len();
+    short
+        .filter(is_distinct)
+        .unwrap_or_else(|| files.iter().map(String::as_str).collect())
 }
 
 /// Names of the classes of length.
@@ -212,8 +245,8 @@ pub(crate) fn length_names() -> Vec<String> {
 impl Default for Errors {
     fn default() -> Self {
         Self {
-            false_alarms: Worst::new(N_WORST),
-            misses: Worst::new(N_WORST),
+            false_alarms: Worst::new(N_WORST, WrongRow::resembles),
+            misses: Worst::new(N_WORST, WrongRow::resembles),
         }
     }
 }
@@ -228,5 +261,17 @@ impl Values {
         self.names.push(value.to_owned());
         self.known.insert(value.to_owned(), idx);
         self.of_row.push(idx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_left_out_where_names_tell_files_apart() {
+        let names = |files: [&str; 2]| short_names(&files.map(str::to_owned)).join(" ");
+        assert_eq!(names(["a/x.csv", "b/y.csv"]), "x.csv y.csv");
+        assert_eq!(names(["a/x.csv", "b/x.csv"]), "a/x.csv b/x.csv");
     }
 }

@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use crate::comment::Span;
-use crate::report::{marked, push_escaped};
+use crate::report::push_escaped;
+use crate::report::reasons::Side;
 
 /// HTML under construction.
 #[derive(Debug, Default)]
@@ -36,14 +37,24 @@ impl Markup {
         self
     }
 
-    /// Adds a text whose spans are marked; they may overlap and come in any order.
+    /// Adds a text whose spans are marked by their side. They may come in any order; of what overlaps the
+    /// earlier one has its whole.
     ///
     /// # Panics  if a span is not on character bounds of the text
-    pub(super) fn marked(&mut self, text: &str, spans: &[Span]) -> &mut Self {
+    pub(super) fn marked(&mut self, text: &str, marks: &[(Span, Side)]) -> &mut Self {
+        let mut marks = marks.to_vec();
+        marks.sort_by_key(|&(span, _)| span);
         let mut at = 0;
-        for span in marked::merged(spans) {
-            self.text(&text[at..span.start]).tag("<mark>");
-            self.text(&text[span.range()]).tag("</mark>");
+        for (span, side) in marks {
+            let start = span.start.max(at);
+            if start >= span.end {
+                continue;
+            }
+            self.text(&text[at..start]).tag(match side {
+                Side::For => "<mark>",
+                Side::Against => "<mark class=\"against\">",
+            });
+            self.text(&text[start..span.end]).tag("</mark>");
             at = span.end;
         }
         self.text(&text[at..])
@@ -125,11 +136,14 @@ mod tests {
     #[test]
     fn marks_stand_around_escaped_words() {
         let mut markup = Markup::default();
-        markup.marked(
-            "é <b> x",
-            &[Span { start: 3, end: 6 }, Span { start: 4, end: 6 }],
-        );
-        assert_eq!(markup.finish(), "é <mark>&lt;b&gt;</mark> x");
+        let marks = [
+            (Span { start: 7, end: 8 }, Side::Against),
+            (Span { start: 3, end: 6 }, Side::For),
+            (Span { start: 4, end: 6 }, Side::Against),
+        ];
+        markup.marked("é <b> x", &marks);
+        let expected = "é <mark>&lt;b&gt;</mark> <mark class=\"against\">x</mark>";
+        assert_eq!(markup.finish(), expected);
     }
 
     #[test]

@@ -3,11 +3,14 @@
 //! Comments are hostile text, so the page is built of `markup::Markup`, which escapes all that was not
 //! written in this program, and its policy lets run only the script and the style whose hashes it names.
 
+mod errors;
 mod headline;
 mod markup;
 mod plots;
 mod policy;
+mod rate;
 mod slider;
+mod summary;
 mod tables;
 
 use super::evaluation::{Evaluation, LabelReport};
@@ -32,6 +35,11 @@ pub fn page(evaluation: &Evaluation, inspection: &Inspection) -> String {
         .tag(STYLE)
         .tag("</style>\n</head>\n<body>\n");
     head(&mut out, evaluation);
+    if inspection.in_training {
+        flatters(&mut out);
+    }
+    summary::summary(&mut out, &evaluation.labels);
+    contents(&mut out, &evaluation.labels);
     let labels = evaluation.labels.iter().zip(&inspection.labels);
     for (idx, (report, inspection)) in labels.enumerate() {
         label(&mut out, idx, report, inspection);
@@ -46,12 +54,17 @@ pub fn page(evaluation: &Evaluation, inspection: &Inspection) -> String {
     out.finish()
 }
 
+/// What a reader must know before any figure.
+fn flatters(out: &mut Markup) {
+    out.tag("<p class=\"box\"><b>These figures flatter.</b> The model was trained on some of these comments, ");
+    out.tag("and it does better on what it has seen than on what it will see. Judge it by comments it has not ");
+    out.tag("learnt from.</p>\n");
+}
+
 fn head(out: &mut Markup, evaluation: &Evaluation) {
     out.tag("<header><h1>How well the model does</h1>\n<p>Model <code>")
-        .text(&evaluation.model);
-    out.tag("</code>. ")
-        .text(&evaluation.split)
-        .tag(".</p>\n<ul>");
+        .text(&evaluation.model)
+        .tag("</code>, on all labelled comments of:</p>\n<ul>");
     for file in &evaluation.data {
         out.tag("<li><code>")
             .text(&file.name)
@@ -66,12 +79,15 @@ fn head(out: &mut Markup, evaluation: &Evaluation) {
         }
         out.tag("</li>");
     }
-    out.tag("</ul>\n</header>\n<nav><p>");
-    for (idx, report) in evaluation.labels.iter().enumerate() {
-        out.tag("<a href=\"#label-")
-            .number(idx as f64)
-            .tag("\">")
-            .text(&report.label)
+    out.tag("</ul>\n</header>\n");
+}
+
+/// Links to the sections; those of several labels stand in the summary.
+fn contents(out: &mut Markup, labels: &[LabelReport]) {
+    out.tag("<nav><p>");
+    if let [label] = labels {
+        out.tag("<a href=\"#label-0\">")
+            .text(&label.label)
             .tag("</a> · ");
     }
     out.tag("<a href=\"#drift\">drift against the training</a></p></nav>\n");
@@ -86,7 +102,7 @@ fn label(out: &mut Markup, idx: usize, report: &LabelReport, inspection: &LabelI
     plots::plots(out, report, inspection);
     slider::slider(out, report, inspection);
     tables::groupings(out, &inspection.groupings);
-    tables::errors(out, inspection);
+    errors::errors(out, inspection);
     out.tag("</section>\n");
 }
 

@@ -1,6 +1,7 @@
 //! Plots as plain SVG: a frame with axes from 0 to 1, and what is drawn in it.
 
 use super::markup::Markup;
+use super::rate::FEW;
 use crate::metrics::calibration::ReliabilityRow;
 use crate::report::evaluation::LabelReport;
 use crate::report::inspection::{Distribution, LabelInspection};
@@ -101,8 +102,10 @@ fn calibration(out: &mut Markup, rows: &[ReliabilityRow]) {
     axis_title(out, "share that has the label");
     vertical_ticks(out);
     out.shape("line", "guess", &line((0.0, 0.0), (1.0, 1.0)));
+    let is_many = |row: &&ReliabilityRow| row.weight >= FEW;
     let points: Vec<(f64, f64)> = rows
         .iter()
+        .filter(is_many)
         .map(|row| (row.mean_score, row.positive_share))
         .collect();
     polyline(out, "curve", &points);
@@ -111,10 +114,15 @@ fn calibration(out: &mut Markup, rows: &[ReliabilityRow]) {
         // Area by number of comments, so that a lonely point does not look like evidence.
         let radius = 1.5 + 6.0 * (row.weight / most).sqrt();
         let (cx, cy) = (x(row.mean_score), y(row.positive_share));
-        out.shape("circle", "bin", &[("cx", cx), ("cy", cy), ("r", radius)]);
+        let class = if is_many(&row) { "bin" } else { "bin few" };
+        out.shape("circle", class, &[("cx", cx), ("cy", cy), ("r", radius)]);
     }
     out.tag("</svg>\n<p class=\"note\">A dot is a tenth of the scale, its area the number of comments in it. Above ");
-    out.tag("the line the model is too mild, below it too strict.</p></figure>\n");
+    out.tag("the line the model is too mild, below it too strict.");
+    if !rows.iter().all(|row| is_many(&row)) {
+        out.tag(" Hollow dots, which the curve leaves out: fewer than 20 comments, so the place says little.");
+    }
+    out.tag("</p></figure>\n");
 }
 
 /// Bars of those with the label upwards, of those without downwards: told apart without colour.
@@ -155,13 +163,10 @@ fn distribution(out: &mut Markup, report: &LabelReport, bars: &Distribution) {
     }
     let flag = report.report.threshold;
     out.shape("line", "threshold", &line((flag, 0.0), (flag, 1.0)));
-    tick_label(out, (LEFT + 6.0, TOP + 14.0), "start", "with the label ↑");
-    tick_label(
-        out,
-        (LEFT + FRAME_WIDTH - 6.0, TOP + FRAME_HEIGHT - 7.0),
-        "end",
-        "without it ↓",
-    );
+    // Beside the frame: the line, which the slider moves, would cross them within.
+    let beside = LEFT + FRAME_WIDTH + 12.0;
+    upright(out, (beside, y(0.75)), "with the label →");
+    upright(out, (beside, y(0.25)), "← without it");
     out.tag("</svg>\n<p class=\"note\">The upright line is the threshold: what is right of it is flagged.</p></figure>\n");
 }
 
@@ -213,12 +218,14 @@ fn vertical_ticks(out: &mut Markup) {
 }
 
 fn axis_title(out: &mut Markup, vertical: &'static str) {
-    let middle = TOP + 0.5 * FRAME_HEIGHT;
-    out.tag("<text class=\"tick\" text-anchor=\"middle\" transform=\"translate(11 ");
-    out.number(middle)
-        .tag(") rotate(-90)\">")
-        .tag(vertical)
-        .tag("</text>");
+    upright(out, (11.0, y(0.5)), vertical);
+}
+
+/// Text that runs upwards, its middle there.
+fn upright(out: &mut Markup, (x, y): (f64, f64), text: &'static str) {
+    out.tag("<text class=\"tick\" text-anchor=\"middle\" transform=\"translate(");
+    out.number(x).tag(" ").number(y);
+    out.tag(") rotate(-90)\">").tag(text).tag("</text>");
 }
 
 fn tick_label(out: &mut Markup, (x, y): (f64, f64), anchor: &'static str, label: &str) {

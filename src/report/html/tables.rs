@@ -1,14 +1,10 @@
-//! Tables and lists below the plots: kinds of comments, worst errors, drift.
+//! Tables below the plots: kinds of comments, drift.
 
 use super::markup::Markup;
+use super::rate::{FEW, rate};
 use crate::metrics::Interval;
-use crate::report::inspection::{
-    Case, Drift, GroupingReport, LabelDrift, LabelInspection, OTHER, Subgroup,
-};
-use crate::report::number::{count, figure, floor_to, percent, threshold};
-
-/// Comments of a kind below which a row is set in grey.
-const FEW: f64 = 20.0;
+use crate::report::inspection::{Drift, GroupingReport, LabelDrift, OTHER, Subgroup};
+use crate::report::number::{count, figure, percent, threshold};
 
 pub(super) fn groupings(out: &mut Markup, groupings: &[GroupingReport]) {
     out.tag("<h3>By kind of comment</h3>\n<p class=\"note\">At the model's flag. Grey: fewer than 20 with or ");
@@ -43,9 +39,14 @@ fn subgroup(out: &mut Markup, group: &Subgroup) {
     ] {
         out.tag("</td><td>").text(&cell);
     }
-    for share in [&group.precision, &group.recall] {
-        out.tag("</td><td>").text(&figure(share.value));
-        if let Some(Interval { lower, upper, .. }) = share.interval {
+    let flagged = group.queue_per_1000.unwrap_or_default() * group.n as f64 / 1000.0;
+    for (share, n) in [
+        (&group.precision, flagged),
+        (&group.recall, group.positives),
+    ] {
+        out.tag("</td><td>").text(&rate(share.value, n));
+        let interval = share.interval.filter(|_| n >= FEW);
+        if let Some(Interval { lower, upper, .. }) = interval {
             out.tag("<small>")
                 .text(&format!("{lower:.3} to {upper:.3}"))
                 .tag("</small>");
@@ -57,79 +58,14 @@ fn subgroup(out: &mut Markup, group: &Subgroup) {
     out.tag("</td></tr>\n");
 }
 
-pub(super) fn errors(out: &mut Markup, inspection: &LabelInspection) {
-    for (title, none, cases) in [
-        (
-            "Worst false alarms",
-            "It flagged nothing that people left without the label.",
-            &inspection.false_alarms,
-        ),
-        (
-            "Worst misses",
-            "It flagged everything that people gave the label.",
-            &inspection.misses,
-        ),
-    ] {
-        out.tag("<h3>").tag(title).tag("</h3>\n");
-        if cases.is_empty() {
-            out.tag("<p>").tag(none).tag("</p>\n");
-        }
-        cases.iter().for_each(|a_case| case(out, a_case));
-    }
-    if inspection.false_alarms.is_empty() && inspection.misses.is_empty() {
-        return;
-    }
-    out.tag("<p class=\"note\">Marked is what spoke for the label, with what it adds to the score's logit. It is what ");
-    out.tag("the model went by, not what is true; and now and then it is the label that is wrong.</p>\n");
-}
-
-fn case(out: &mut Markup, case: &Case) {
-    out.tag("<div class=\"case\"><p class=\"note\">Score <b>")
-        .text(&figure(Some(floor_to(case.score, 1e3))))
-        .tag("</b>");
-    if !matches!(case.share, 0.0 | 1.0) {
-        out.tag(", the label from ")
-            .text(&percent(case.share))
-            .tag(" of the raters");
-    }
-    out.tag(" · <bdi>")
-        .text(&case.place)
-        .tag("</bdi></p>\n<blockquote dir=\"auto\">");
-    out.marked(&case.text, &case.spans);
-    out.tag(if case.is_cut { " […]" } else { "" })
-        .tag("</blockquote>\n");
-    for (what, words) in [
-        ("For: ", &case.speaks_for),
-        ("Against: ", &case.speaks_against),
-    ] {
-        if !words.is_empty() {
-            out.tag("<p class=\"note\">")
-                .tag(what)
-                .tag("<bdi>")
-                .text(words)
-                .tag("</bdi></p>\n");
-        }
-    }
-    out.tag("</div>\n");
-}
-
 pub(super) fn drift(out: &mut Markup, drift: &Drift) {
     out.tag("<section><h2 id=\"drift\">Are these comments like those it learnt from?</h2>\n");
     out.tag("<p class=\"note\">The model keeps of its training how many rows had each label and in which languages ");
     out.tag("they were, and the measurement made after it. Texts, lengths and words of the training are not in it, ");
-    out.tag("so those are not compared.</p>\n");
+    out.tag("so those are not compared; how many comments of each length there are here stands under each label.</p>\n");
     label_drift(out, drift);
     language_drift(out, drift);
-    out.tag("<h3>Lengths of these comments</h3>\n<table class=\"by\"><thead><tr><th>characters</th><th>here</th></tr>");
-    out.tag("</thead><tbody>\n");
-    for length in &drift.lengths {
-        out.tag("<tr><td>")
-            .tag(length.length)
-            .tag("</td><td>")
-            .text(&percent(length.here));
-        out.tag("</td></tr>\n");
-    }
-    out.tag("</tbody></table>\n</section>\n");
+    out.tag("</section>\n");
 }
 
 fn label_drift(out: &mut Markup, drift: &Drift) {

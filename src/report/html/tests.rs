@@ -8,7 +8,8 @@ use crate::metrics::Resampling;
 use crate::model::Provenance;
 use crate::policy::OperatingPoint;
 use crate::report::evaluation::{EvaluatedFile, EvaluationOptions, LabelScores, evaluate_scores};
-use crate::report::inspection::{Case, Drift, Grouping, Observed, inspect};
+use crate::report::inspection::{Account, Case, Drift, Grouping, Observed, inspect};
+use crate::report::reasons::Side;
 
 const HOSTILE: &str =
     "</script><script>alert(1)</script> \u{202e}evil\0 '\"><img src=x onerror=alert(2)>";
@@ -42,15 +43,23 @@ fn hostile_page(labels: &[Vec<f32>]) -> (Evaluation, String) {
             is_ordered: false,
         };
         let mut inspection = inspect(&scored, policy, &[grouping], &resampling).unwrap();
+        inspection.n_untold = 7;
         inspection.false_alarms.push(Case {
             place: HOSTILE.to_owned(),
             score: 0.99,
             share: 0.25,
             text: HOSTILE.to_owned(),
             is_cut: true,
-            spans: vec![Span { start: 2, end: 20 }],
-            speaks_for: HOSTILE.to_owned(),
-            speaks_against: HOSTILE.to_owned(),
+            marks: vec![
+                (Span { start: 2, end: 20 }, Side::For),
+                (Span { start: 25, end: 27 }, Side::Against),
+            ],
+            account: Account {
+                speaks_for: vec![HOSTILE.to_owned()],
+                speaks_against: vec![HOSTILE.to_owned()],
+                ..Account::default()
+            },
+            ties: vec![HOSTILE.to_owned()],
         });
         let options = EvaluationOptions {
             resampling,
@@ -82,6 +91,7 @@ fn hostile_page(labels: &[Vec<f32>]) -> (Evaluation, String) {
         Some(&evaluation),
     );
     let inspection = Inspection {
+        in_training: true,
         labels: inspections,
         drift,
     };
@@ -172,5 +182,79 @@ fn figures_of_the_page_are_those_of_the_evaluation() {
         let text = row.text().to_string();
         assert!(text.starts_with(&threshold(expected.threshold)), "{text}");
         assert!(text.contains(&figure(expected.recall)), "{text}");
+    }
+}
+
+#[test]
+fn what_is_in_no_figure_or_flatters_is_said_before_the_figures() {
+    let (_, html) = hostile_page(&[half(60)]);
+    let document = Document::from(html.as_str());
+    assert!(
+        document
+            .select(".box")
+            .text()
+            .contains("These figures flatter")
+    );
+    let first = document.select(".headline li").first().text().to_string();
+    assert!(
+        first.starts_with("People have labelled 67 comments. The model cannot tell the label of 7"),
+        "{first}"
+    );
+    assert!(first.contains("Of the other 60, 29 (48.3 %)"), "{first}");
+}
+
+#[test]
+fn several_labels_are_summed_up_with_links_to_them() {
+    let (_, html) = hostile_page(&[half(60)]);
+    assert!(!html.contains("At a glance"));
+    let (evaluation, html) = hostile_page(&[half(60), vec![0.0; 30]]);
+    let document = Document::from(html.as_str());
+    let links = document.select("td a");
+    assert_eq!(links.length(), evaluation.labels.len());
+    for link in links.nodes() {
+        let target = link.attr("href").unwrap();
+        assert_eq!(document.select(&format!("h2{target}")).length(), 1);
+    }
+}
+
+#[test]
+fn slider_and_table_round_alike_and_the_thresholds_are_named_on_both() {
+    use crate::report::number::{figure, threshold};
+    let (evaluation, html) = hostile_page(&[half(300)]);
+    let document = Document::from(html.as_str());
+    let rows = document.select(".slider").attr("data-rows").unwrap();
+    let rows: Vec<Vec<Option<f64>>> = serde_json::from_str(&rows).unwrap();
+    let lines = document.select("details tbody tr");
+    for (line, row) in lines.nodes().iter().zip(&evaluation.labels[0].thresholds) {
+        let line = line.text().to_string();
+        let same = rows.iter().find(|slid| slid[0] == Some(row.threshold));
+        let same = same.expect("every step is on the slider");
+        for (slid, exact) in
+            same[4..7]
+                .iter()
+                .zip([row.precision, row.recall, row.false_positive_rate])
+        {
+            assert_eq!(figure(*slid), figure(exact));
+        }
+        assert!(line.starts_with(&threshold(row.threshold)), "{line}");
+    }
+    let marks = document.select(".marks g");
+    let at: Vec<Option<f64>> = marks
+        .nodes()
+        .iter()
+        .map(|mark| rows[mark.attr("data-at").unwrap().parse::<usize>().unwrap()][0])
+        .collect();
+    assert_eq!(at, [Some(0.25), Some(0.5), Some(0.9)]);
+    assert_eq!(marks.text().to_string(), "reviewflagreject");
+}
+
+#[test]
+fn dots_of_a_few_comments_are_hollow_and_off_the_curve() {
+    // Six scores a tenth, then thirty.
+    for (n, few) in [(60, 10), (300, 0)] {
+        let (_, html) = hostile_page(&[half(n)]);
+        let document = Document::from(html.as_str());
+        assert_eq!(document.select("svg .bin.few").length(), few);
+        assert_eq!(html.contains("Hollow dots"), few > 0);
     }
 }

@@ -1,20 +1,20 @@
 //! One comment that the model got wrong, with its reasons.
 
+use super::Account;
 use crate::comment::{Comment, Span};
 use crate::explain::{Explanation, Segment};
-use crate::report::reasons::{parts, quote};
+use crate::report::matches;
+use crate::report::reasons::Side;
 
 /// Characters of a comment shown.
 const MAX_CHARS: usize = 600;
 /// A mark for less than this is noise (as in [`crate::report::reasons`]).
 const MIN_CONTRIBUTION: f64 = 0.1;
-/// Phrases named that spoke against the label.
-const MAX_AGAINST: usize = 3;
 
 /// An error to be read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// File and line.
+    /// Where it stands.
     pub place: String,
     /// What the model gave.
     pub score: f64,
@@ -24,12 +24,12 @@ pub struct Case {
     pub text: String,
     /// Whether it goes on.
     pub is_cut: bool,
-    /// Bytes of `text` that spoke for the label.
-    pub spans: Vec<Span>,
-    /// What spoke for the label, in words.
-    pub speaks_for: String,
-    /// What spoke against it.
-    pub speaks_against: String,
+    /// Bytes of `text` that spoke for or against the label.
+    pub marks: Vec<(Span, Side)>,
+    /// What the score is made of.
+    pub account: Account,
+    /// What its words have to do with article and parent, in lines: the words behind the terms about them.
+    pub ties: Vec<String>,
 }
 
 impl Case {
@@ -42,24 +42,27 @@ impl Case {
     ) -> Self {
         let end = comment.text.char_indices().nth(MAX_CHARS);
         let end = end.map_or(comment.text.len(), |(end, _)| end);
-        let phrases = explanation.phrases().into_iter();
-        let strong = phrases.filter(|phrase| phrase.contribution >= MIN_CONTRIBUTION);
-        let shown = strong.filter_map(|phrase| clip(phrase.span, end));
-        let against = explanation.phrases_against().into_iter();
-        let against: Vec<String> = against
-            .filter(|phrase| phrase.contribution <= -MIN_CONTRIBUTION)
-            .take(MAX_AGAINST)
-            .map(|phrase| against_words(comment.text, &phrase))
-            .collect();
+        let marks = |phrases: Vec<Segment>, side| {
+            let strong = phrases
+                .into_iter()
+                .filter(|phrase| phrase.contribution.abs() >= MIN_CONTRIBUTION);
+            strong.filter_map(move |phrase| Some((clip(phrase.span, end)?, side)))
+        };
+        let against = marks(explanation.phrases_against(), Side::Against);
         Self {
             place,
             score,
             share,
             text: comment.text[..end].to_owned(),
             is_cut: end < comment.text.len(),
-            spans: shown.collect(),
-            speaks_for: parts(comment, explanation).join(", "),
-            speaks_against: against.join(", "),
+            marks: marks(explanation.phrases(), Side::For)
+                .chain(against)
+                .collect(),
+            account: Account::new(comment, explanation),
+            ties: explanation
+                .words
+                .as_ref()
+                .map_or_else(Vec::new, |words| matches::lines(comment, words)),
         }
     }
 }
@@ -69,11 +72,6 @@ fn clip(span: Span, end: usize) -> Option<Span> {
         start: span.start,
         end: span.end.min(end),
     })
-}
-
-fn against_words(text: &str, phrase: &Segment) -> String {
-    let quoted = quote(text.get(phrase.span.range()).unwrap_or_default());
-    format!("{quoted} {:+.1}", phrase.contribution)
 }
 
 #[cfg(test)]
@@ -95,10 +93,11 @@ mod tests {
         );
         assert!(case.is_cut);
         assert_eq!(case.text.chars().count(), MAX_CHARS);
-        assert!(!case.spans.is_empty());
-        for span in &case.spans {
+        assert!(case.marks.iter().any(|&(_, side)| side == Side::For));
+        for (span, _) in &case.marks {
             assert!(case.text.get(span.range()).is_some(), "{span:?}");
         }
-        assert!(case.speaks_for.contains("idiot"), "{}", case.speaks_for);
+        let speaks_for = case.account.speaks_for.join(", ");
+        assert!(speaks_for.contains("idiot"), "{speaks_for}");
     }
 }

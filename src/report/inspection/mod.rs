@@ -4,16 +4,20 @@
 //! Pure: scores, labels and a model in, figures and cases out. The page ([`super::html`]) shows it, the JSON
 //! has its figures.
 
+mod account;
 mod case;
 mod curves;
 mod drift;
 mod groups;
+mod high_scores;
 mod worst;
 
+pub use account::Account;
 pub use case::Case;
 pub use curves::{Curves, Distribution, SliderRow};
 pub use drift::{Drift, LabelDrift, LanguageShare, LengthShare, OTHER, Observed};
 pub use groups::{Grouping, GroupingReport, LENGTHS, Subgroup, length_idx};
+pub use high_scores::{HighScores, Lean};
 pub use worst::Worst;
 
 use serde::Serialize;
@@ -25,6 +29,8 @@ use crate::policy::OperatingPoint;
 /// What there is beyond the figures of an evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Inspection {
+    /// Whether the model was trained on some of these comments, so that all figures flatter.
+    pub in_training: bool,
     /// In the order of the evaluation.
     pub labels: Vec<LabelInspection>,
     /// These comments against those of the training.
@@ -36,8 +42,12 @@ pub struct Inspection {
 pub struct LabelInspection {
     /// The label.
     pub label: String,
+    /// Comments that people have labelled and of which the model cannot tell it; they are in no figure.
+    pub n_untold: usize,
     /// What the model's thresholds do, the lowest first.
     pub bands: Vec<Band>,
+    /// What high scores say beside what people say; `None` if too few score high.
+    pub high_scores: Option<HighScores>,
     /// Figures by kind of comment.
     pub groupings: Vec<GroupingReport>,
     /// For drawing.
@@ -91,6 +101,7 @@ pub fn inspect(
         bands: bands(policy)
             .map(band)
             .collect::<Result<_, MetricError>>()?,
+        high_scores: HighScores::new(&sample, policy),
         groupings: groupings.iter().map(grouping).collect::<Result<_, _>>()?,
         curves: Curves::new(&ranking),
         distribution: Distribution::new(&sample),
