@@ -40,3 +40,18 @@ impl BaseLabel {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rarer_class_decides() {
+        assert!(keeps_verdict(60, 15.0) && keeps_verdict(10_000, 99.5));
+        assert!(
+            keeps_verdict(10_000, 9_950.0),
+            "civil comments may be the few"
+        );
+        assert!(!keeps_verdict(200, 100.0));
+    }
+}

@@ -165,7 +165,13 @@ fn the_shipped_model_can_be_adapted() {
         .filter(|arg| !["--bits", "12"].contains(arg))
         .collect();
     let output = desk.run(&adapt);
+    let policy = |output: &[Vec<u8>]| {
+        let config = String::from_utf8_lossy(&output[3]).into_owned();
+        config[config.find("[policy").unwrap()..].to_owned()
+    };
+    assert_eq!(policy(&outputs(&desk)), policy(&before), "the base's own");
     let told = [
+        "label `insult`: 20 of 60 comments have it, too few for thresholds",
         "warning: label `insult` has 20 positives",
         "good.csv: the base model was trained on",
     ];
@@ -175,4 +181,26 @@ fn the_shipped_model_can_be_adapted() {
         &desk.refused(&[&train[..], &["--bits", "12"]].concat()),
         &["--bits", "--base"],
     );
+}
+
+#[test]
+fn files_that_are_no_models_are_not_replaced() {
+    let (desk, before) = desk();
+    fs::create_dir(desk.path("notes")).unwrap();
+    desk.file("notes/config.toml", "ours = true\n");
+    let train = command("train", "good.csv", &[]).into_iter();
+    let train: Vec<&str> = train
+        .map(|arg| if arg == "out" { "notes" } else { arg })
+        .collect();
+    let told = [
+        "config.toml: is there",
+        "holds no model",
+        "name another folder",
+    ];
+    assert_has(&desk.refused(&train), &told);
+    assert_eq!(
+        fs::read(desk.path("notes/config.toml")).unwrap(),
+        b"ours = true\n"
+    );
+    assert_untouched(&desk, &before, "a folder of somebody's");
 }
