@@ -17,10 +17,12 @@ use serde::de::DeserializeOwned;
 use super::Outcome;
 use super::input::load_model;
 use crate::data::Sink;
-use crate::model::Model;
-use crate::model::folder::write_whole;
+use crate::model::folder::{check_replaceable, write_whole};
 use crate::model::format::WEIGHTS_FILE;
-use crate::report::card::{CARD_FILE, CardParts, METRICS_FILE, NOTES_FILE, model_card};
+use crate::model::{CONFIG_FILE, Model};
+use crate::report::card::{
+    CARD_FILE, CardParts, METRICS_FILE, NOTES_FILE, RECIPE_FILE, model_card,
+};
 use crate::report::evaluation::Evaluation;
 use crate::report::threshold_map::{THRESHOLD_MAP_FILE, ThresholdMap};
 use diff::DiffArgs;
@@ -38,9 +40,6 @@ pub(crate) struct ModelArgs {
     #[command(subcommand)]
     command: ModelCommand,
 }
-
-/// The recipe of a model, in its folder.
-const RECIPE_FILE: &str = "recipe.toml";
 
 #[derive(Debug, Subcommand)]
 enum ModelCommand {
@@ -121,14 +120,9 @@ fn read_parts(folder: Option<&Path>, model: &Model) -> anyhow::Result<CardParts>
     Ok(CardParts {
         measured: read_kept(&folder.join(METRICS_FILE), hash, measured)?,
         threshold_map: read_kept(&folder.join(THRESHOLD_MAP_FILE), hash, mapped)?,
-        notes: read_notes(folder)?,
-        by_recipe: folder.join(RECIPE_FILE).exists() || is_built_in(hash),
+        notes: read_text(&folder.join(NOTES_FILE))?,
+        recipe: read_text(&folder.join(RECIPE_FILE))?,
     })
-}
-
-/// A copy of the built-in model has its recipe elsewhere.
-fn is_built_in(hash: &str) -> bool {
-    built_in().measured.is_some_and(|it| it.model == hash)
 }
 
 #[cfg(feature = "default-model")]
@@ -139,7 +133,7 @@ fn built_in() -> CardParts {
             .flatten(),
         threshold_map: serde_json::from_str(Model::embedded_threshold_map()).ok(),
         notes: Some(Model::embedded_notes().to_owned()),
-        by_recipe: true,
+        recipe: Some(Model::embedded_recipe().to_owned()),
     }
 }
 
@@ -148,11 +142,10 @@ fn built_in() -> CardParts {
     CardParts::default()
 }
 
-/// What its makers say of the model of a folder.
-pub(super) fn read_notes(folder: &Path) -> anyhow::Result<Option<String>> {
-    let path = folder.join(NOTES_FILE);
-    match fs::read_to_string(&path) {
-        Ok(notes) => Ok(Some(notes)),
+/// A text beside a model, if it is there.
+pub(super) fn read_text(path: &Path) -> anyhow::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| path.display().to_string()),
     }
@@ -168,9 +161,12 @@ pub(super) fn write_with(parts: &CardParts, model: &Model, folder: &Path) -> any
     if let Some(map) = &map {
         files.push((THRESHOLD_MAP_FILE, map));
     }
-    if let Some(notes) = &parts.notes {
-        files.push((NOTES_FILE, notes));
-    }
+    let texts = [(NOTES_FILE, &parts.notes), (RECIPE_FILE, &parts.recipe)];
+    files.extend(
+        texts
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, &**text.as_ref()?))),
+    );
     Ok(model.write_with(folder, &files)?)
 }
 
@@ -218,6 +214,16 @@ fn export(folder: &Path, overwrite: bool) -> anyhow::Result<()> {
             folder.display()
         );
     }
+    check_replaceable(
+        folder,
+        &[
+            CONFIG_FILE,
+            CARD_FILE,
+            METRICS_FILE,
+            NOTES_FILE,
+            RECIPE_FILE,
+        ],
+    )?;
     write_with(&read_parts(None, &model)?, &model, folder)?;
     super::notices(&[format!(
         "wrote model {} to {}",

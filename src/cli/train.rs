@@ -14,11 +14,12 @@ use clap::Args;
 
 use super::Outcome;
 use super::input::{InputArgs, load_model};
+use super::model::read_text;
 use super::progress::Bar;
 use crate::data::LabelMap;
 use crate::linear::stored::Room;
 use crate::model::{CONFIG_FILE, DataFile, Model, Provenance, folder};
-use crate::report::card::{CARD_FILE, CardParts, METRICS_FILE};
+use crate::report::card::{CARD_FILE, CardParts, METRICS_FILE, NOTES_FILE};
 use crate::report::evaluation::{EvaluatedFile, Evaluation};
 use crate::text::TextTables;
 use crate::train::{
@@ -243,6 +244,8 @@ impl TrainArgs {
         });
         let parts = CardParts {
             measured: evaluation,
+            // They are of the folder, which a model is often trained into anew.
+            notes: read_text(&self.model.join(NOTES_FILE))?,
             ..CardParts::default()
         };
         write(&model, &self.model, &parts)

@@ -221,6 +221,12 @@ impl Model {
         include_str!("../../models/default/metrics.json")
     }
 
+    /// What the embedded model is made by: its `recipe.toml`.
+    #[cfg(feature = "default-model")]
+    pub fn embedded_recipe() -> &'static str {
+        include_str!("../../models/default/recipe.toml")
+    }
+
     /// What its makers say of the embedded model: its `NOTES.md`.
     #[cfg(feature = "default-model")]
     pub fn embedded_notes() -> &'static str {

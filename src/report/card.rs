@@ -1,7 +1,7 @@
 //! `MODEL_CARD.md`: what a model is for, what it was made from and how good it was found to be.
 //!
-//! After Mitchell et al. (2019), "Model cards for model reporting". A function of the model and its
-//! measurement alone, so that the same training writes the same card.
+//! After Mitchell et al. (2019), "Model cards for model reporting". A function of the model and of
+//! what stands beside it ([`CardParts`]), so that the same training writes the same card.
 
 use std::fmt::Write as _;
 
@@ -50,6 +50,9 @@ const LIMITS: &str = "\
 - Figures hold for comments like those measured. On another site, evaluate before relying on them.
 ";
 
+/// Name of the recipe that made a model, in its folder.
+pub const RECIPE_FILE: &str = "recipe.toml";
+
 /// What is known of a model beside what it scores with.
 #[derive(Clone, Debug, Default)]
 pub struct CardParts {
@@ -59,8 +62,8 @@ pub struct CardParts {
     pub threshold_map: Option<ThresholdMap>,
     /// Its makers' words: [`NOTES_FILE`].
     pub notes: Option<String>,
-    /// Whether a recipe made it.
-    pub by_recipe: bool,
+    /// What made it, if that is a recipe: [`RECIPE_FILE`].
+    pub recipe: Option<String>,
 }
 
 /// Renders the card.
@@ -86,7 +89,7 @@ pub fn model_card(model: &Model, parts: &CardParts) -> String {
         (parts.threshold_map.as_ref()).map_or_else(String::new, threshold_map_section),
         parts.notes.clone().unwrap_or_default(),
         LIMITS.to_owned(),
-        remake(model, parts.by_recipe),
+        remake(model, parts.recipe.is_some()),
     ]
     .into_iter()
     .filter(|section| !section.is_empty())

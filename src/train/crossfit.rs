@@ -7,7 +7,7 @@ mod penalty;
 mod solve;
 mod sources;
 
-pub use base::keeps_verdict;
+pub use base::{ENOUGH_FOR_VERDICT, keeps_verdict};
 pub use loans::Loan;
 pub(crate) use loans::{lend, lenders, share_folds};
 pub use penalty::Alpha;

@@ -18,7 +18,7 @@ mod texts;
 pub mod thresholds;
 pub mod vectors;
 
-pub use crossfit::{Alpha, LabelFit, Loan, keeps_verdict};
+pub use crossfit::{Alpha, ENOUGH_FOR_VERDICT, LabelFit, Loan, keeps_verdict};
 pub use features::Features;
 pub use groups::{are_named, folds, groups, test_split};
 pub use idf::smooth_idf;

@@ -130,3 +130,22 @@ fn shares_that_are_none_are_told_before_anything_is_read() {
         assert!(told.contains(expected), "{told}");
     }
 }
+
+#[test]
+fn the_card_names_the_recipe_and_holds_its_notes_whenever_it_is_made() {
+    let desk = desk("");
+    fs::write(
+        desk.path().join("NOTES.md"),
+        "## Known faults\n\nNone yet.\n",
+    )
+    .unwrap();
+    ombuds(&desk, &TRAIN).success();
+    let written = fs::read_to_string(desk.path().join("m/MODEL_CARD.md")).unwrap();
+    assert!(written.contains("ombuds train --recipe recipe.toml") && written.contains("None yet."));
+    // From what stands beside the model alone.
+    let printed = ombuds(&desk, &["model", "card", "m"]).success();
+    assert_eq!(
+        String::from_utf8_lossy(&printed.get_output().stdout),
+        written
+    );
+}

@@ -10,7 +10,7 @@ use crate::relation;
 use crate::report::card::CardParts;
 use crate::report::evaluation::{Evaluation, summary_table};
 use crate::report::number::threshold;
-use crate::train::keeps_verdict;
+use crate::train::{ENOUGH_FOR_VERDICT, keeps_verdict};
 
 use super::loader::Loaded;
 
@@ -74,7 +74,7 @@ pub(super) fn note_base(base: &Model, loaded: &Loaded) {
         (known && keeps_verdict(n_rows, n_positive)).then(|| {
             format!(
                 "label `{label}`: {n_positive:.0} of {n_rows} comments have it, too few for thresholds and a rule over style of their \
-                 own (100 of either kind are enough): those of the base stay, words are learnt"
+                 own ({ENOUGH_FOR_VERDICT} of either kind are enough): those of the base stay, words are learnt"
             )
         })
     });

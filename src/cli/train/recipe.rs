@@ -21,13 +21,13 @@ use super::loader::{Memory, SetBuilder};
 use super::vectors;
 use crate::cli::Outcome;
 use crate::cli::labelled::LabelledComment;
-use crate::cli::model::read_notes;
+use crate::cli::model::read_text;
 use crate::cli::progress::Bar;
 use crate::data::{ArticleStore, InputOptions};
 use crate::linear::stored::Room;
 use crate::model::{DataFile, Precision, Provenance};
 use crate::relation;
-use crate::report::card::CardParts;
+use crate::report::card::{CardParts, NOTES_FILE};
 use crate::text::TextTables;
 use crate::train::discussion::lend_comments;
 use crate::train::{Alpha, Features, TrainOptions, TrainingSet, fit, groups, languages, lenders};
@@ -195,8 +195,8 @@ pub(super) fn run(
     let parts = CardParts {
         measured: evaluation,
         threshold_map,
-        notes: read_notes(&places.beside(Path::new("")))?,
-        by_recipe: true,
+        notes: read_text(&places.beside(Path::new(NOTES_FILE)))?,
+        recipe: Some(text),
     };
     super::write(&model, folder, &parts)
 }

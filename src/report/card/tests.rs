@@ -101,7 +101,7 @@ fn the_card_tells_purpose_data_figures_and_limits() {
 #[test]
 fn a_model_that_was_not_measured_says_so_and_what_its_recipe_is_for() {
     let parts = CardParts {
-        by_recipe: true,
+        recipe: Some(String::new()),
         ..CardParts::default()
     };
     let card = model_card(&model(), &parts);

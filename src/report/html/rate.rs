@@ -1,10 +1,10 @@
 //! A share, or the numbers behind it where these are too few for one.
 
+use crate::report::evaluation::MIN_SUPPORT;
 use crate::report::number::{count, figure};
 
-/// Comments behind a share below which it is an anecdote. Chosen: the interval of a share of 20 is some forty
-/// points wide.
-pub(super) const FEW: f64 = 20.0;
+/// Comments behind a share below which it is an anecdote: its interval is some forty points wide.
+pub(super) const FEW: f64 = MIN_SUPPORT;
 
 /// `0.327`, or `1 of 3`. `n` may come of a share and be off in its last digits.
 pub(super) fn rate(share: Option<f64>, n: f64) -> String {

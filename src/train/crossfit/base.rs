@@ -9,12 +9,12 @@ use crate::verdict::Verdict;
 /// Measured on samples of social commentary with the default model as base (three seeds, 1,500 other comments): ROC AUC with its
 /// verdict kept, and fitted anew, .894 and .842 of 15 positives, .896 and .883 of 35, .902 and .896 of 65, .909 and .914
 /// of 156, .917 and .920 of 309.
-const ENOUGH: f64 = 100.0;
+pub const ENOUGH_FOR_VERDICT: f64 = 100.0;
 
 /// Whether a label keeps its base's verdict and thresholds: thirty coefficients of a handful of comments tell these by heart,
 /// and flag whatever else has their manner.
 pub fn keeps_verdict(n_rows: usize, n_positive: f64) -> bool {
-    n_positive.min(n_rows as f64 - n_positive) < ENOUGH
+    n_positive.min(n_rows as f64 - n_positive) < ENOUGH_FOR_VERDICT
 }
 
 /// One label of the base.
