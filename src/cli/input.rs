@@ -14,8 +14,10 @@ use crate::data::{
     ApprovedComment, ArticleStore, ColumnOptions, CommentReader, Encoding, Format, InputOptions,
     Sink, Table,
 };
+#[cfg(feature = "default-model")]
+use crate::model::ModelError;
 use crate::model::format::WEIGHTS_FILE;
-use crate::model::{CONFIG_FILE, Model, ModelError};
+use crate::model::{CONFIG_FILE, Model};
 use crate::page::{Page, PageFormat};
 
 /// How files of comments are laid out. All is found out by itself unless said.
